@@ -1,17 +1,17 @@
 /** An expected failure: what happened, in words for a person, with the exit code of the CLI that it leads to. */
 export class FlowError extends Error {
   override readonly name = 'FlowError';
+  /** Dotted class, for instance `File.Damaged`, `Usage`, `Backend.Unreachable`. */
+  readonly type: string;
+  /** Exit code of docs/json.md. */
+  readonly exitCode: number;
+  /** What to type or do next. */
+  readonly next: readonly string[];
 
-  constructor(
-    /** Dotted class, for instance `File.Damaged`, `Usage`, `Backend.Unreachable`. */
-    readonly type: string,
-    message: string,
-    /** Exit code of docs/json.md. */
-    readonly exitCode: number,
-    /** What to type or do next. */
-    readonly next: readonly string[] = [],
-    options?: ErrorOptions,
-  ) {
+  constructor(type: string, message: string, exitCode: number, next: readonly string[] = [], options?: ErrorOptions) {
     super(message, options);
+    this.type = type;
+    this.exitCode = exitCode;
+    this.next = next;
   }
 }
