@@ -58,7 +58,7 @@ export function pickOf(gate: FlowNode, ref: NodeRef, kind: Kind): Pick | null {
   const properties = gate.properties;
   const list = properties[kind === 'image' ? '_savedApprovalImages' : '_savedApprovalVideos'];
   const own = properties[kind === 'image' ? '_savedApprovalIndex' : '_savedApprovalVideoIndex'];
-  const index = own ?? properties['_savedApprovalIndex'] ?? 0;
+  const index = own ?? properties['_savedApprovalIndex'];
   if (!Array.isArray(list) || typeof index !== 'number' || !Number.isInteger(index)) return null;
   const url = entryUrl(list[index]);
   return url === null ? null : { gate: ref, index, url };
