@@ -56,6 +56,7 @@ interface Waiting {
 export class Bill {
   private readonly file: FileHandle;
   private readonly entries: Map<number, BillEntry>;
+  private readonly asked = new Map<string, number>();
   private queue: Waiting[] = [];
   private writing: Promise<void> | null = null;
   private lastNumber: number;
@@ -64,6 +65,7 @@ export class Bill {
     this.file = file;
     this.entries = entries;
     this.lastNumber = Math.max(0, ...entries.keys());
+    for (const { prompt_sha256: hash } of entries.values()) this.asked.set(hash, (this.asked.get(hash) ?? 0) + 1);
   }
 
   /** Opens or creates `bill.jsonl` in a folder; a last line torn by a kill is cut off. */
@@ -102,6 +104,12 @@ export class Bill {
     };
     await this.append(line);
     this.entries.set(n, { ...line, outcome: null });
+    this.asked.set(line.prompt_sha256, this.timesAsked(prompt) + 1);
+  }
+
+  /** How many generations of exactly this prompt are on the bill. */
+  timesAsked(prompt: string): number {
+    return this.asked.get(sha256(prompt)) ?? 0;
   }
 
   /** Notes how a generation ended. */

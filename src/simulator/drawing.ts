@@ -141,7 +141,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Escapes text for XML and drops the control characters that XML can't hold. */
-function xml(text: string): string {
+export function xml(text: string): string {
   return Array.from(Buffer.from(text).toString())
     .filter((c) => c >= ' ' && c !== '\ufffe' && c !== '\uffff')
     .map((c) => ENTITIES[c] ?? c)

@@ -78,7 +78,12 @@ export type Fault = z.infer<typeof faultSchema>;
 /** A fault as it is written by hand, defaults left out. */
 export type FaultInput = z.input<typeof faultSchema>;
 export type FaultKind = Fault['kind'];
-export type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>;
+
+/**
+ * When a fault is looked for. `before`: the request was read, nothing done yet. `task`: it is being accepted. `after`:
+ * it was accepted, or any other answer is ready. The others belong to one route each.
+ */
+export type Phase = 'before' | 'task' | 'after' | 'bytes' | 'status' | 'listing';
 
 /** What the matcher sees of a request. */
 export interface FaultTarget {
@@ -92,6 +97,21 @@ export interface ActiveFault {
   readonly fault: Fault;
   readonly seen: number;
   readonly fired: number;
+}
+
+const PHASES: Partial<Record<FaultKind, Phase>> = {
+  'drop-after-accept': 'after',
+  'accept-then-status': 'after',
+  fail: 'task',
+  stall: 'task',
+  'bad-bytes': 'bytes',
+  backwards: 'status',
+  listing: 'listing',
+};
+
+export function phaseOf(fault: Fault): Phase {
+  if ((fault.kind === 'slow' || fault.kind === 'hang') && fault.accepted === true) return 'after';
+  return PHASES[fault.kind] ?? 'before';
 }
 
 /** Kinds that only make sense on one route. */
@@ -146,19 +166,19 @@ export class FaultBook {
     return this.lastId;
   }
 
-  /** The first standing fault of these kinds that hits the request; it is used up by that. */
-  take<K extends FaultKind>(kinds: readonly K[], target: FaultTarget, now: number): FaultOf<K> | null {
+  /** The first standing fault of this phase that hits the request; it is used up by that. */
+  take(phase: Phase, target: FaultTarget, now: number): Fault | null {
     this.expire(now);
     let hit: Slot | null = null;
     for (const slot of this.slots) {
-      if (!(kinds as readonly FaultKind[]).includes(slot.fault.kind) || !isAbout(slot.fault, target)) continue;
+      if (phaseOf(slot.fault) !== phase || !isAbout(slot.fault, target)) continue;
       slot.seen += 1;
       if (hit === null && slot.seen >= (slot.fault.match?.nth ?? 1)) hit = slot;
     }
     if (hit === null) return null;
     hit.fired += 1;
     this.expire(now);
-    return hit.fault as FaultOf<K>;
+    return hit.fault;
   }
 
   list(now: number): readonly ActiveFault[] {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { OverlayOptions } from 'sharp';
 import sharp from 'sharp';
 import type { Caption, Size } from './drawing';
-import { drawPicture, pictureSize, thumbnailSpots } from './drawing';
+import { drawPicture, pictureSize, thumbnailSpots, wrap, xml } from './drawing';
 import type { Frame } from './h264';
 import { plainPng } from './plain-png';
 
@@ -90,15 +90,20 @@ export async function renderFrame(size: Size, still: Buffer | null, caption: Cap
   throw new Error('expected a frame, got none');
 }
 
+/** A pill over the still's own label at the top right, and the clip's prompt like a subtitle across the middle. */
 function filmLabel({ width, height }: Size, caption: Caption): Buffer {
-  const room = Math.floor((width - 32) / 7.6);
-  const text = Array.from(caption.badge).slice(0, room).join('');
-  const pill = 20 + text.length * 9;
+  const font = "font-family='DejaVu Sans, Segoe UI, Helvetica, Arial, sans-serif' fill='#fff' text-anchor='middle'";
+  const text = `${caption.badge} ${caption.label}`;
+  const pill = 20 + text.length * 8;
+  const lines = wrap(caption.prompt, Math.floor((width - 32) / 8), 3);
+  const top = Math.round(height * 0.58);
+  const spans = lines.map((line, i) => `<tspan x='${width / 2}' y='${top + 22 + i * 18}'>${xml(line)}</tspan>`);
   return Buffer.from(
     `<svg xmlns='http://www.w3.org/2000/svg' width='${width}' height='${height}'>` +
-      `<rect x='12' y='${height - 52}' width='${pill}' height='26' rx='13' fill='#000' fill-opacity='0.6'/>` +
-      `<text x='${12 + pill / 2}' y='${height - 34}' font-family='DejaVu Sans, Segoe UI, Arial, sans-serif' font-size='14' ` +
-      `fill='#fff' text-anchor='middle'>${text}</text></svg>`,
+      `<rect x='${width - pill - 8}' y='9' width='${pill}' height='26' rx='13' fill='#111'/>` +
+      `<text x='${width - 8 - pill / 2}' y='27' ${font} font-size='12.5'>${xml(text)}</text>` +
+      `<rect x='8' y='${top}' width='${width - 16}' height='${lines.length * 18 + 16}' rx='8' fill='#111' fill-opacity='0.75'/>` +
+      `<text ${font} font-size='13'>${spans.join('')}</text></svg>`,
   );
 }
 

@@ -1,0 +1,86 @@
+/** The simulator as a program: what `nbflow simulate` and `process.ts` run. */
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import type { Simulator, SimulatorOptions } from './simulator';
+import { startSimulator } from './simulator';
+
+const count = (most: number): z.ZodType<number> => z.coerce.number().int().min(0).max(most);
+
+const argumentsSchema = z.object({
+  port: count(65_535).default(8765),
+  host: z.string().min(1).default('127.0.0.1'),
+  key: z.string().min(1).nullable().default(null),
+  imageMs: count(3_600_000).optional(),
+  videoMs: count(3_600_000).optional(),
+  dir: z
+    .string()
+    .min(1)
+    .default(() => path.join(tmpdir(), 'nbflow-simulator')),
+  seed: count(Number.MAX_SAFE_INTEGER).optional(),
+  parallel: z.coerce.number().int().min(1).optional(),
+  advertise: z.url().optional(),
+  promptDots: z.boolean().optional(),
+  plain: z.boolean().optional(),
+  verbose: z.boolean().default(false),
+});
+
+/** Flags as a command line gives them: numbers may still be text. */
+export type SimulateArguments = z.input<typeof argumentsSchema> | Readonly<Record<string, unknown>>;
+
+/** Where lines go and what ends the program; `stop` is an addition to SIGINT and SIGTERM. */
+export interface SimulateIo {
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+  readonly stop?: AbortSignal;
+}
+
+/** Wrong flags, or a port that can't be had: words for the person at the command line. */
+export class SimulatorError extends Error {
+  override readonly name = 'SimulatorError';
+}
+
+const STANDARD_IO: SimulateIo = {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+};
+
+/** Runs a simulator until it is told to stop; throws SimulatorError when it can't start. */
+export async function runSimulator(args: SimulateArguments, io: SimulateIo = STANDARD_IO): Promise<void> {
+  const parsed = argumentsSchema.safeParse(args);
+  if (!parsed.success) throw new SimulatorError(z.prettifyError(parsed.error));
+  const { verbose, ...settings } = parsed.data;
+  const simulator = await start({ ...definedOnly(settings), log: (line) => verbose && io.err(line) });
+  io.out(`G-Labs simulator: ${simulator.url}`);
+  await untilStopped(io.stop);
+  await simulator.close();
+}
+
+async function start(options: SimulatorOptions): Promise<Simulator> {
+  try {
+    return await startSimulator(options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const message = `port ${options.port ?? 0} is taken, by another simulator or by G-Labs itself; choose another with --port`;
+    throw new SimulatorError(message, { cause: error });
+  }
+}
+
+type Settings = Omit<z.output<typeof argumentsSchema>, 'verbose'>;
+
+/** Absent and undefined are two things to SimulatorOptions. */
+function definedOnly(settings: Settings): SimulatorOptions {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as SimulatorOptions;
+}
+
+function untilStopped(stop: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      process.off('SIGINT', finish).off('SIGTERM', finish);
+      resolve();
+    };
+    process.on('SIGINT', finish).on('SIGTERM', finish);
+    if (stop?.aborted) finish();
+    stop?.addEventListener('abort', finish, { once: true });
+  });
+}
