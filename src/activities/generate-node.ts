@@ -1,0 +1,75 @@
+import { Context } from '@temporalio/activity';
+import { acquireNodeLock } from '../files/node-lock';
+import type { NodeLock } from '../files/node-lock';
+import { currentProcess } from '../files/process-identity';
+import { nodeLockPath } from '../files/layout';
+import { dropHold, writeHold } from '../files/holds';
+import { countPass } from '../flow/ledger';
+import type { NodeOutcome } from '../flow/outcome';
+import { projectLayout } from '../files/layout';
+import { ReceiptStore } from '../files/receipts';
+import type { GenerateInput } from '../workflows/messages';
+import type { ActivityDeps } from './deps';
+import { failure, toFailure } from './failures';
+import { withHeartbeat } from './heartbeat';
+import type { NodeCounts } from './node-result';
+import { openNodeRun } from './node-run';
+import { produceNode } from './produce';
+import { ProgressMeter } from './progress-meter';
+import { saveNode } from './save';
+
+/**
+ * One generator node from plan to cache fields: generate all candidates, upload, patch. Every step is written to the
+ * node's receipt first, so that any attempt goes on where the last one stopped.
+ */
+export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) => Promise<NodeOutcome> {
+  return (input) => {
+    const meter = new ProgressMeter(input.node);
+    return withHeartbeat(
+      () => meter.details(),
+      async (signal) => {
+        const lock = await lockNode(deps, input, signal);
+        try {
+          const run = await openNodeRun(deps, input, AbortSignal.any([signal, lock.superseded]), meter);
+          await produceNode(run);
+          await saveNode(run);
+          return { ...(await counts(input)), state: 'done', type: null, reason: null };
+        } catch (error) {
+          if (signal.aborted) throw error;
+          if (lock.superseded.aborted) throw failure('Worker.Stopping', 'a newer attempt goes on');
+          throw toFailure(error, await counts(input));
+        } finally {
+          await lock.release();
+        }
+      },
+    );
+  };
+}
+
+/** Which attempt may submit is decided by the node's lock; the hold lets a starting worker take over at once. */
+async function lockNode(deps: ActivityDeps, input: GenerateInput, signal: AbortSignal): Promise<NodeLock> {
+  const { info } = Context.current();
+  const path = nodeLockPath(projectLayout(input.file, { root: input.root }), input.node.receiptKeys[input.node.key] as string);
+  const owner = {
+    identity: currentProcess(),
+    attempt: info.attempt,
+    taskToken: Buffer.from(info.taskToken).toString('base64'),
+    workflowId: info.workflowExecution?.workflowId ?? '',
+    runId: info.workflowExecution?.runId ?? '',
+    activityId: info.activityId,
+  };
+  const hold = await writeHold(deps.home, owner);
+  const lock = await acquireNodeLock(path, owner, { signal });
+  if (!('release' in lock)) {
+    await dropHold(hold);
+    const holder = lock.heldBy ? `process ${lock.heldBy.identity.pid} on ${lock.heldBy.identity.host}` : 'another process';
+    throw failure('Node.Held', `${input.node.label} is being worked on by ${holder}`);
+  }
+  return { ...lock, release: () => lock.release().finally(() => dropHold(hold)) };
+}
+
+async function counts(input: GenerateInput): Promise<NodeCounts> {
+  const layout = projectLayout(input.file, { root: input.root });
+  const receipt = await new ReceiptStore(layout.receiptsDir).read(input.node.receiptKeys[input.node.key] as string);
+  return countPass(receipt ?? undefined, input.pass);
+}

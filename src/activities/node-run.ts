@@ -1,0 +1,85 @@
+/** Everything one attempt at one node works with. Built once per attempt; the receipt is the only lasting state. */
+import type { GLabsClient } from '../clients/glabs';
+import type { Settings } from '../config';
+import { planNode } from '../flow/plan';
+import type { Evidence, PlannedNode } from '../flow/plan-types';
+import type { Receipt } from '../flow/receipt';
+import { SAFE_STATES } from '../flow/receipt';
+import { emptyReceipt } from '../flow/ledger';
+import type { Generator } from '../flow/types';
+import { statSizes } from '../files/sizes';
+import type { Project } from '../project';
+import { locateGenerator, openProject } from '../project';
+import { loadSettings } from '../config';
+import type { GenerateInput, PassNode } from '../workflows/messages';
+import type { ActivityDeps } from './deps';
+import { planOptions } from './plan-options';
+import { ProgressMeter } from './progress-meter';
+import { firstHealthyServer } from './servers';
+
+export interface NodeRun {
+  readonly deps: ActivityDeps;
+  readonly input: GenerateInput;
+  readonly settings: Settings;
+  readonly project: Project;
+  readonly generator: Generator;
+  readonly receiptKey: string;
+  readonly glabs: GLabsClient;
+  /** The G-Labs that answers now, and its clock against ours. */
+  readonly backend: { readonly server: string; readonly skewMs: number };
+  /** Aborted when the attempt must stop: cancelled, worker stopping, or a newer attempt wants the node. */
+  readonly signal: AbortSignal;
+  readonly meter: ProgressMeter;
+  /** Content hashes of reference URLs, as far as known. Grows while references are downloaded. */
+  readonly hashes: Map<string, string>;
+  /** Receipts of the nodes this one depends on. */
+  readonly upstream: ReadonlyMap<string, Receipt>;
+}
+
+export async function openNodeRun(deps: ActivityDeps, input: GenerateInput, signal: AbortSignal, meter: ProgressMeter): Promise<NodeRun> {
+  const settings = loadSettings(input.root, deps.env, { servers: input.options.servers });
+  const project = await openProject(input.file, deps.flows, input.root, settings.brand);
+  const node: PassNode = input.node;
+  const title = node.title;
+  const [tab, id] = node.key.split(':').map(Number);
+  void tab;
+  const generator = locateGenerator(project.flow, { key: node.key, id: id as number, account: node.account, title });
+  const glabs = deps.glabsFor(settings);
+  const receiptKey = node.receiptKeys[node.key] as string;
+  const own = await project.receipts.read(receiptKey);
+  const upstream = await readUpstream(project, node);
+  const hashes = new Map<string, string>();
+  for (const receipt of [own, ...upstream.values()]) {
+    for (const entry of receipt?.generations ?? []) for (const { url, sha256 } of entry.references) hashes.set(url, sha256);
+  }
+  const backend = await firstHealthyServer(glabs, settings.servers, signal);
+  return { deps, input, settings, project, generator, receiptKey, glabs, backend, signal, meter, hashes, upstream };
+}
+
+async function readUpstream(project: Project, node: PassNode): Promise<ReadonlyMap<string, Receipt>> {
+  const found = new Map<string, Receipt>();
+  for (const [key, receiptKey] of Object.entries(node.receiptKeys)) {
+    const receipt = key === node.key ? null : await project.receipts.read(receiptKey);
+    if (receipt) found.set(key, receipt);
+  }
+  return found;
+}
+
+/** The plan of this node from what its receipt says now. */
+export async function planNow(run: NodeRun): Promise<{ plan: PlannedNode; receipt: Receipt }> {
+  const { project, generator, input } = run;
+  const receipt = (await project.receipts.read(run.receiptKey)) ?? emptyReceipt(run.receiptKey, generator);
+  const evidence: Evidence = {
+    receipts: new Map([...run.upstream, [generator.key, receipt]]),
+    deadUrls: new Set(),
+    hashes: run.hashes,
+    missingFiles: await missingFiles(run, receipt),
+  };
+  const options = planOptions(input.options, run.settings.prices, input.pass);
+  return { plan: planNode(project.flow, generator, evidence, options), receipt };
+}
+
+async function missingFiles(run: NodeRun, receipt: Receipt): Promise<ReadonlySet<string>> {
+  const wanted = receipt.generations.filter((entry) => !entry.superseded && entry.file && SAFE_STATES.has(entry.state));
+  return statSizes(run.project.layout.baseDir, wanted);
+}

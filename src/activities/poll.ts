@@ -1,0 +1,50 @@
+/** Waiting for a task that is out at the backend. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { BackendError } from '../clients/glabs-http';
+import type { TaskStatus } from '../clients/glabs';
+import type { Generation } from '../flow/receipt';
+import { failure } from './failures';
+import type { NodeRun } from './node-run';
+
+const POLL_MS = { least: 50, most: 3_000 };
+/** Blips shorter than this are waited out in place; longer ones go to the gate. */
+const BLIP_MS = 5_000;
+/** The backend's own watchdog fails stuck tasks; past this we stop waiting, and keep the task's id. */
+const PATIENCE_MS = { image: 20 * 60_000, video: 45 * 60_000 } as const;
+
+type Ended = Exclude<TaskStatus, { state: 'pending' } | { state: 'running' }>;
+
+/**
+ * Pause before the next look, given how long the task has been out: a twentieth of its age, so that waiting adds some
+ * percent at most whether a generation takes two seconds or ten minutes, within what the backend's docs ask for.
+ */
+export function pollPause(ageMs: number): number {
+  return Math.min(POLL_MS.most, Math.max(POLL_MS.least, ageMs / 20));
+}
+
+/** Polls one task until it ends. Throws BackendError when the backend stays away, `Generation.Timeout` when it takes too long. */
+export async function awaitTask(run: NodeRun, entry: Generation): Promise<Ended> {
+  const { glabs, deps, signal, generator } = run;
+  const submitted = Date.parse(entry.submittedAt as string);
+  const patience = Math.max(PATIENCE_MS[generator.kind], 2 * (generator.timeoutMs ?? 0));
+  let awaySince: number | null = null;
+  for (;;) {
+    try {
+      const status = await glabs.status(run.backend.server, entry.taskId as string, signal);
+      if (status.state !== 'pending' && status.state !== 'running') return status;
+      awaySince = null;
+    } catch (error) {
+      if (!(error instanceof BackendError) || error.status === 401 || error.status === 403) throw error;
+      awaySince ??= deps.now();
+      if (deps.now() - awaySince > BLIP_MS) throw error;
+    }
+    const age = deps.now() - submitted;
+    if (age > patience) {
+      throw failure(
+        'Generation.Timeout',
+        `${generator.title}: G-Labs did not finish task ${entry.taskId} within ${Math.round(patience / 60_000)} minutes. It is kept and asked for again by the next run.`,
+      );
+    }
+    await delay(awaySince === null ? pollPause(age) : 500, undefined, { signal });
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Settings, in rising order of strength: `nbflow.config.json` at the project root, the environment (also from the
+ * root's `.env`), flags. `loadSettings` is called by the entry points and once per pass in the worker.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { FlowError } from './flow/errors';
+import { DEFAULT_CONCURRENCY, DEFAULT_SERVER, MAX_CONCURRENCY, TASK_QUEUE } from './names';
+
+export interface StoreSettings {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Origin (and path) under which an object's key opens in a browser. */
+  readonly publicBaseUrl: string;
+  readonly region: string;
+}
+
+export interface Settings {
+  /** G-Labs addresses, tried in order; without a trailing slash. */
+  readonly servers: readonly string[];
+  readonly glabsKey: string | null;
+  readonly concurrency: number;
+  readonly taskQueue: string;
+  readonly prices: { readonly image: number; readonly video: number };
+  readonly brand: string | null;
+  /** Null when nothing is configured: the embedded store is used then. */
+  readonly store: StoreSettings | null;
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface SettingFlags {
+  readonly servers?: readonly string[] | undefined;
+  readonly concurrency?: number | undefined;
+}
+
+const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) address, for instance http://localhost:8765' });
+const price = z.number().nonnegative();
+
+const configSchema = z.strictObject({
+  servers: z.array(url).min(1).optional(),
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY).optional(),
+  taskQueue: z.string().min(1).optional(),
+  brand: z.string().min(1).optional(),
+  prices: z.strictObject({ image: price, video: price }).optional(),
+});
+
+const envSchema = z.object({
+  GLABS_SERVER: z.string().transform((list) => list.split(/[\s,]+/).filter(Boolean)).pipe(z.array(url)).optional(),
+  GLABS_API_KEY: z.string().optional(),
+  GLABS_API_KEY_FILE: z.string().optional(),
+  NBFLOW_TASK_QUEUE: z.string().min(1).optional(),
+  R2_ENDPOINT: url.optional(),
+  R2_BUCKET: z.string().min(1).optional(),
+  R2_ACCESS_KEY_ID: z.string().min(1).optional(),
+  R2_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  R2_PUBLIC_BASE_URL: url.optional(),
+  R2_REGION: z.string().min(1).optional(),
+});
+
+/** Folder for state of this machine: servers, logs, locks. `NBFLOW_HOME` or the system's usual place. */
+export function defaultHome(env: Env = process.env, platform: NodeJS.Platform = process.platform): string {
+  if (env['NBFLOW_HOME']) return env['NBFLOW_HOME'];
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'nbflow');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'nbflow');
+  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'nbflow');
+}
+
+/** Reads and checks all settings. Throws FlowError `Usage` (exit 2) that lists every bad value at once. */
+export function loadSettings(root: string | null, env: Env, flags: SettingFlags = {}): Settings {
+  const problems: string[] = [];
+  const config = readConfig(root, problems);
+  const merged = { ...readDotEnv(root), ...withoutEmpty(env) };
+  const parsed = envSchema.safeParse(merged);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const values = parsed.success ? parsed.data : {};
+  const store = readStore(values, problems);
+  const flagServers = checkServers(flags.servers, problems);
+  const concurrency = flags.concurrency ?? config.concurrency ?? DEFAULT_CONCURRENCY;
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+    problems.push(`--concurrency: expected a whole number from 1 to ${MAX_CONCURRENCY}, got ${concurrency}`);
+  }
+  if (problems.length > 0) {
+    throw new FlowError('Usage', `These settings can't be used:\n  ${problems.join('\n  ')}`, 2, ['Correct them and run again.']);
+  }
+  const servers = flagServers ?? values.GLABS_SERVER ?? config.servers ?? [DEFAULT_SERVER];
+  return {
+    servers: servers.map((server) => server.replace(/\/+$/, '')),
+    glabsKey: readKey(values.GLABS_API_KEY, values.GLABS_API_KEY_FILE),
+    concurrency,
+    taskQueue: values.NBFLOW_TASK_QUEUE ?? config.taskQueue ?? TASK_QUEUE,
+    prices: config.prices ?? { image: 1, video: 10 },
+    brand: config.brand ?? null,
+    store,
+  };
+}
+
+function readConfig(root: string | null, problems: string[]): z.infer<typeof configSchema> {
+  const file = root === null ? null : join(root, 'nbflow.config.json');
+  if (file === null || !existsSync(file)) return {};
+  try {
+    const parsed = configSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    if (parsed.success) return parsed.data;
+    problems.push(...parsed.error.issues.map((issue) => `${file}: ${issue.path.join('.') || '(top)'}: ${issue.message}`));
+  } catch (error) {
+    problems.push(`${file}: not JSON: ${(error as Error).message}`);
+  }
+  return {};
+}
+
+function readDotEnv(root: string | null): Record<string, string | undefined> {
+  const file = root === null ? null : join(root, '.env');
+  return file !== null && existsSync(file) ? withoutEmpty(parseEnv(readFileSync(file, 'utf8'))) : {};
+}
+
+function withoutEmpty(env: Env): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+const STORE_NAMES = ['R2_ENDPOINT', 'R2_BUCKET', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'R2_PUBLIC_BASE_URL'] as const;
+
+function readStore(values: Partial<z.infer<typeof envSchema>>, problems: string[]): StoreSettings | null {
+  const missing = STORE_NAMES.filter((name) => values[name] === undefined);
+  if (missing.length === STORE_NAMES.length) return null;
+  if (missing.length > 0) {
+    problems.push(`the object store needs all of R2_*; missing: ${missing.join(', ')}`);
+    return null;
+  }
+  return {
+    endpoint: values.R2_ENDPOINT ?? '',
+    bucket: values.R2_BUCKET ?? '',
+    accessKeyId: values.R2_ACCESS_KEY_ID ?? '',
+    secretAccessKey: values.R2_SECRET_ACCESS_KEY ?? '',
+    publicBaseUrl: (values.R2_PUBLIC_BASE_URL ?? '').replace(/\/+$/, ''),
+    region: values.R2_REGION ?? 'auto',
+  };
+}
+
+function checkServers(servers: readonly string[] | undefined, problems: string[]): readonly string[] | null {
+  if (!servers || servers.length === 0) return null;
+  for (const server of servers) {
+    const parsed = url.safeParse(server);
+    if (!parsed.success) problems.push(`--server ${server}: must be an http(s) address, for instance http://localhost:8765`);
+  }
+  return servers;
+}
+
+/** The key may lie in a file that only its owner can read; a readable one is refused, so that it does not leak unnoticed. */
+function readKey(key: string | undefined, file: string | undefined): string | null {
+  if (key) return key;
+  if (!file) return null;
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) throw new FlowError('Usage', `GLABS_API_KEY_FILE names ${file}, which is not there.`, 2);
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new FlowError('Usage', `${file} holds the G-Labs key but others can read it.`, 2, [`chmod 600 ${file}`]);
+  }
+  return readFileSync(file, 'utf8').trim() || null;
+}

@@ -1,0 +1,25 @@
+/** Parsed files by content: a large file is parsed once for many activities. */
+import { parseFlow } from './flow/parse';
+import { compileFlow } from './flow/compile';
+import type { CompiledFlow } from './flow/types';
+
+const KEPT = 4;
+
+export class FlowCache {
+  private readonly entries: { readonly text: string; readonly flow: CompiledFlow }[] = [];
+
+  /** Throws FlowError `File.Damaged` when the text is no .nbflow. */
+  compile(text: string, file: string): CompiledFlow {
+    const known = this.entries.findIndex((entry) => entry.text === text);
+    const entry = this.entries[known];
+    if (entry) {
+      this.entries.splice(known, 1);
+      this.entries.unshift(entry);
+      return entry.flow;
+    }
+    const flow = compileFlow(parseFlow(text, file));
+    this.entries.unshift({ text, flow });
+    this.entries.length = Math.min(this.entries.length, KEPT);
+    return flow;
+  }
+}

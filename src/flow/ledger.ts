@@ -1,0 +1,168 @@
+/** Changes of a receipt, as pure functions: every step of a generation is one of these, written down at once. */
+import type { Generation, Receipt, ReferenceRecord, Still } from './receipt';
+import { currentGeneration, SAFE_STATES } from './receipt';
+import type { Generator } from './types';
+
+export interface CandidateId {
+  readonly row: number;
+  readonly candidate: number;
+}
+
+export interface IntentFacts {
+  readonly fingerprint: string;
+  readonly promptPrefix: string;
+  readonly server: string;
+  readonly skewMs: number;
+  readonly references: readonly ReferenceRecord[];
+  readonly stills: readonly Still[];
+  readonly pass: string;
+  /** ISO time. */
+  readonly at: string;
+}
+
+export function emptyReceipt(key: string, generator: Generator): Receipt {
+  const { id, tab, account, title, kind, scene } = generator;
+  return { version: 1, key, node: { id, tab, account, title, kind, scene }, naming: generator.naming, generations: [] };
+}
+
+const BLANK = {
+  superseded: false,
+  taskId: null,
+  submittedAt: null,
+  adopted: false,
+  resultUrl: null,
+  file: null,
+  sha256: null,
+  bytes: null,
+  mediaType: null,
+  url: null,
+  error: null,
+} as const;
+
+/** Writes down that we are about to ask for these candidates. Whatever they had before is superseded, never deleted. */
+export function recordIntents(receipt: Receipt, ids: readonly CandidateId[], facts: IntentFacts): Receipt {
+  const taken = supersede(receipt, ids, facts.at);
+  const added = ids.map(({ row, candidate }): Generation => {
+    const previous = receipt.generations.filter((entry) => entry.row === row && entry.candidate === candidate);
+    return {
+      ...BLANK,
+      row,
+      candidate,
+      fingerprint: facts.fingerprint,
+      state: 'intent',
+      origin: 'generated',
+      intentAt: facts.at,
+      server: facts.server,
+      skewMs: facts.skewMs,
+      promptPrefix: facts.promptPrefix,
+      references: facts.references,
+      stills: facts.stills,
+      pass: facts.pass,
+      attempt: previous.length + 1,
+      updatedAt: facts.at,
+    };
+  });
+  return { ...taken, generations: [...taken.generations, ...added] };
+}
+
+/** A cached URL that no receipt knows is ours from now on: today's inputs become its fingerprint (D11). */
+export function recordFound(
+  receipt: Receipt,
+  found: CandidateId & { url: string; fingerprint: string; pass: string; at: string; dead?: boolean },
+): Receipt {
+  const entry: Generation = {
+    ...BLANK,
+    row: found.row,
+    candidate: found.candidate,
+    fingerprint: found.fingerprint,
+    state: 'cached',
+    origin: 'found',
+    superseded: found.dead ?? false,
+    intentAt: null,
+    server: null,
+    skewMs: 0,
+    promptPrefix: '',
+    url: found.url,
+    references: [],
+    stills: [],
+    error: found.dead ? { type: 'Cache.Dead', code: null, message: 'its link does not answer any more' } : null,
+    pass: found.pass,
+    attempt: 1,
+    updatedAt: found.at,
+  };
+  return { ...receipt, generations: [...receipt.generations, entry] };
+}
+
+export type Change = Partial<Omit<Generation, 'row' | 'candidate' | 'fingerprint'>>;
+
+/** Changes the entry that counts for a candidate. Throws when there is none: a step without an intent is a bug. */
+export function changeCurrent(receipt: Receipt, id: CandidateId, change: Change, at: string): Receipt {
+  const current = currentGeneration(receipt, id.row, id.candidate);
+  if (!current) throw new Error(`receipt ${receipt.key} has no entry for row ${id.row}, candidate ${id.candidate}`);
+  return {
+    ...receipt,
+    generations: receipt.generations.map((entry) => (entry === current ? { ...entry, ...change, updatedAt: at } : entry)),
+  };
+}
+
+/** Marks the counting entries of these candidates as replaced. An open one (paid perhaps) is never passed over in silence. */
+export function supersede(receipt: Receipt, ids: readonly CandidateId[], at: string): Receipt {
+  const replaced = new Set(ids.map(({ row, candidate }) => currentGeneration(receipt, row, candidate)));
+  return {
+    ...receipt,
+    generations: receipt.generations.map((entry) =>
+      replaced.has(entry) ? { ...entry, superseded: true, updatedAt: at } : entry,
+    ),
+  };
+}
+
+/** How often a candidate was lost at the backend with these inputs; two regenerations are ours to decide, more are not. */
+export function timesLost(receipt: Receipt | undefined, id: CandidateId, fingerprint: string): number {
+  return (receipt?.generations ?? []).filter(
+    (entry) =>
+      entry.row === id.row &&
+      entry.candidate === id.candidate &&
+      entry.state === 'lost' &&
+      entry.fingerprint === fingerprint,
+  ).length;
+}
+
+export interface GenerationCounts {
+  readonly paid: number;
+  readonly adopted: number;
+  readonly lost: number;
+  readonly reused: number;
+}
+
+/** What one node cost in one pass, read off its receipt, so that it is right after any number of crashes. */
+export function countPass(receipt: Receipt | undefined, pass: string): GenerationCounts {
+  const entries = receipt?.generations ?? [];
+  const ours = entries.filter((entry) => entry.pass === pass && entry.origin === 'generated' && entry.taskId !== null);
+  const current = entries.filter((entry) => !entry.superseded && SAFE_STATES.has(entry.state));
+  return {
+    paid: ours.length,
+    adopted: ours.filter((entry) => entry.adopted).length,
+    lost: entries.filter((entry) => entry.pass === pass && entry.state === 'lost').length,
+    reused: current.filter((entry) => entry.pass !== pass || entry.origin === 'found').length,
+  };
+}
+
+/** How often one candidate may fail at the backend in one pass before the node is given up, by the backend's code. */
+const TRIES_BY_CODE: Readonly<Record<number, number>> = {
+  0: 2, // validation or "no result": once more, it may have been the watchdog
+  400: 2, // a lone INVALID_ARGUMENT often clears on retry; a prompt policy does not
+  401: 1,
+  403: 1,
+  429: 1, // the day's quota: asking again only fails again
+  499: 1, // somebody stopped it
+};
+const TRIES_OTHERWISE = 3;
+
+/** Whether a candidate that failed in this pass is tried again in it. Failures of earlier passes do not count. */
+export function mayTryAgain(receipt: Receipt | undefined, id: CandidateId, pass: string): boolean {
+  const failed = (receipt?.generations ?? []).filter(
+    (entry) => entry.row === id.row && entry.candidate === id.candidate && entry.pass === pass && entry.state === 'failed',
+  );
+  const code = failed.at(-1)?.error?.code ?? null;
+  return failed.length < (code === null ? TRIES_OTHERWISE : (TRIES_BY_CODE[code] ?? TRIES_OTHERWISE));
+}

@@ -1,0 +1,46 @@
+/** One .nbflow file with everything around it: where its things lie, what it says, what its receipts know. */
+import type { FlowCache } from './flow-cache';
+import type { CompiledFlow, Generator } from './flow/types';
+import type { Receipt } from './flow/receipt';
+import { matchReceipts } from './flow/match-receipts';
+import { FlowError } from './flow/errors';
+import { decodeFlow } from './flow/decode';
+import type { ProjectLayout } from './files/layout';
+import { projectLayout } from './files/layout';
+import { ReceiptStore } from './files/receipts';
+import { readSource } from './files/source-file';
+
+export interface Project {
+  readonly layout: ProjectLayout;
+  readonly text: string;
+  readonly flow: CompiledFlow;
+  readonly receipts: ReceiptStore;
+}
+
+/** Reads and compiles the file. Throws FlowError `Usage` (2: missing, a folder) or `File.Damaged` (8). */
+export async function openProject(file: string, flows: FlowCache, root?: string, brand?: string | null): Promise<Project> {
+  const layout = projectLayout(file, { ...(root ? { root } : {}), ...(brand ? { brand } : {}) });
+  const source = await readSource(file);
+  const text = decodeFlow(source.bytes, file);
+  return { layout, text, flow: flows.compile(text, file), receipts: new ReceiptStore(layout.receiptsDir) };
+}
+
+/** The generator that a pass planned as `key`, found again although tabs may have moved or been added meanwhile. */
+export function locateGenerator(flow: CompiledFlow, wanted: Pick<Generator, 'key' | 'id' | 'account' | 'title'>): Generator {
+  const exact = flow.byKey.get(wanted.key);
+  if (exact && exact.id === wanted.id && exact.account === wanted.account) return exact;
+  const sameId = flow.generators.filter((generator) => generator.id === wanted.id);
+  const found = sameId.find((generator) => generator.account === wanted.account) ?? (sameId.length === 1 ? sameId[0] : exact);
+  if (found) return found;
+  throw new FlowError(
+    'File.Changed',
+    `"${wanted.title}" was deleted from the file while the pass was running. Its results are kept in Assets and in the receipts.`,
+    1,
+    ['Put the node back (undo in PatchWork), then run again: nothing is paid twice.'],
+  );
+}
+
+/** Receipts by generator key, as far as the receipts folder and the file agree (D12). */
+export async function receiptsByKey(project: Project): Promise<ReadonlyMap<string, Receipt>> {
+  return matchReceipts(project.flow, await project.receipts.list()).byKey;
+}

@@ -1,0 +1,46 @@
+/** The markdown that Temporal's UI shows as a pass's current details. Pure, and short even for large files. */
+import type { PassProgress, ProgressNode } from './messages';
+
+const WORDS: Readonly<Record<ProgressNode['state'], string>> = {
+  waiting: 'waiting',
+  running: 'generating',
+  reused: 'reused, nothing paid',
+  done: 'done',
+  failed: 'failed',
+  skipped: 'skipped',
+  cancelled: 'cancelled',
+  undecided: 'needs a decision',
+};
+const MAX_ROWS = 60;
+
+export function passDetails(progress: PassProgress): string {
+  const { nodes, totals } = progress;
+  const ended = nodes.filter((node) => node.state !== 'waiting' && node.state !== 'running').length;
+  const paid = totals.generations.paid;
+  const head = [
+    `**${progress.code ?? 'pass'} ${progress.fileVersion ?? ''}** — ${progress.waitingFor ?? stateWords(progress)}`,
+    `${ended} of ${nodes.length} scenes' nodes ended, ${paid} generation${paid === 1 ? '' : 's'} paid by finished nodes in this pass.`,
+  ];
+  if (progress.output) head.push(`Output: \`${progress.output}\``);
+  if (nodes.length === 0) return head.join('\n\n');
+  const rows = pickRows(nodes).map((node) => `| ${cell(node.label)} | ${WORDS[node.state]} | ${cell(node.reason ?? '')} |`);
+  const hidden = nodes.length - rows.length;
+  const more = hidden > 0 ? [`…and ${hidden} more (the ones running or failed are shown first).`] : [];
+  return [...head, ['| node | state | why |', '| --- | --- | --- |', ...rows].join('\n'), ...more].join('\n\n');
+}
+
+function stateWords(progress: PassProgress): string {
+  return progress.state === 'opening' ? 'reading the file' : progress.state === 'exporting' ? 'writing the output' : progress.state;
+}
+
+/** All nodes of a small file in their order; of a large one first what a person looks for. */
+function pickRows(nodes: readonly ProgressNode[]): readonly ProgressNode[] {
+  if (nodes.length <= MAX_ROWS) return nodes;
+  const urgent = nodes.filter((node) => ['running', 'failed', 'undecided'].includes(node.state));
+  const others = nodes.filter((node) => !urgent.includes(node));
+  return [...urgent, ...others].slice(0, MAX_ROWS);
+}
+
+function cell(text: string): string {
+  return text.replace(/\|/g, '\\|').replace(/\s+/g, ' ');
+}

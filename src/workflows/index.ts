@@ -1,0 +1,2 @@
+/** The bundle's only entry. */
+export { runPass } from './run-pass';

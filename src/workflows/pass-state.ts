@@ -1,0 +1,87 @@
+/** What a running pass knows about itself, and how it shows it: the query, the UI's details, the search attribute. */
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { NodeOutcome } from '../flow/outcome';
+import { sumOutcomes } from '../flow/outcome';
+import { SEARCH_ATTRIBUTES } from '../names';
+import type { CarriedPass, OpenedPass, PassInput, PassNode, PassProgress, ProgressNode } from './messages';
+import { passDetails } from './details';
+
+const STATE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
+
+export class PassState {
+  readonly startedAt: number;
+  readonly outcomes: Record<string, NodeOutcome>;
+  opened: OpenedPass | null;
+  output: string | null = null;
+  private readonly running = new Set<string>();
+  private readonly searchable: boolean;
+  private state: PassProgress['state'] = 'opening';
+  private waitingFor: string | null = null;
+  private since: number;
+
+  constructor(input: PassInput, now: number) {
+    const carried: CarriedPass | undefined = input.carried;
+    this.startedAt = carried?.startedAt ?? now;
+    this.outcomes = { ...carried?.outcomes };
+    this.opened = carried?.opened ?? null;
+    this.searchable = input.searchAttributes;
+    this.since = now;
+  }
+
+  begin(opened: OpenedPass): void {
+    this.opened = opened;
+    for (const node of opened.nodes) if (node.settled) this.outcomes[node.key] ??= node.settled;
+    this.enter('running');
+  }
+
+  started(node: PassNode): void {
+    this.running.add(node.key);
+    this.show();
+  }
+
+  ended(node: PassNode, outcome: NodeOutcome): void {
+    this.running.delete(node.key);
+    this.outcomes[node.key] = outcome;
+    this.show();
+  }
+
+  waiting(reason: string | null): void {
+    this.waitingFor = reason;
+    this.enter(reason === null ? 'running' : 'waiting');
+  }
+
+  enter(state: PassProgress['state'], shown: string = state): void {
+    this.state = state;
+    this.since = Date.now();
+    if (this.searchable) upsertSearchAttributes([{ key: STATE_KEY, value: shown }]);
+    this.show();
+  }
+
+  progress(): PassProgress {
+    const nodes = this.opened?.nodes ?? [];
+    return {
+      state: this.state,
+      waitingFor: this.waitingFor,
+      since: new Date(this.since).toISOString(),
+      startedAt: new Date(this.startedAt).toISOString(),
+      code: this.opened?.code ?? null,
+      fileVersion: this.opened?.fileVersion ?? null,
+      price: this.opened?.price ?? 0,
+      nodes: nodes.map((node) => this.progressOf(node)),
+      totals: sumOutcomes(Object.values(this.outcomes)),
+      output: this.output,
+    };
+  }
+
+  private progressOf(node: PassNode): ProgressNode {
+    const outcome = this.outcomes[node.key];
+    const { key, label, account, scene, kind, candidates } = node;
+    const state = outcome?.state ?? (this.running.has(key) ? 'running' : 'waiting');
+    return { key, label, account, scene, kind, candidates, state, reason: outcome?.reason ?? null };
+  }
+
+  private show(): void {
+    setCurrentDetails(passDetails(this.progress()));
+  }
+}
