@@ -37,7 +37,7 @@ export default tseslint.config(
   forbid(['src/files/**'], [{ regex: '^(\\.\\./(activities|workflows|cli|services|simulator|clients|worker)|@temporalio)' }]),
   forbid(['src/clients/**'], [{ regex: '^(\\.\\./(activities|workflows|cli|services|simulator|files|flow|worker)|@temporalio)' }]),
   forbid(['src/simulator/**'], [{ regex: '^(\\.\\./(activities|workflows|cli|services|clients|flow|files|worker)|@temporalio)' }]),
-  forbid(['src/services/**'], [{ regex: '^\\.\\./(activities|workflows|cli|simulator|clients|flow|worker)' }]),
+  forbid(['src/services/**'], [{ regex: '^\\.\\./(activities|workflows|cli|simulator|clients|flow/(?!errors$)|worker)' }]),
   forbid(
     ['src/workflows/**'],
     [

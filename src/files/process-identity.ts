@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Host name, with the machine's id behind it where the system has one. */
+  /** Names the machine: host name and machine id, whatever of them the system has. */
   readonly host: string;
   /** Changes with every boot; null where the system has no such id (Windows). */
   readonly bootId: string | null;
@@ -44,9 +44,13 @@ function ask(command: string, args: readonly string[], env?: NodeJS.ProcessEnv):
 }
 
 let hostOnce: string | undefined;
+/** Two machines may both be called localhost, and a Mac is renamed by every network it joins: a machine id helps. */
 function thisHost(): string {
   if (hostOnce !== undefined) return hostOnce;
-  // Two machines may both be called localhost; on a shared disk the machine id tells them apart.
+  if (process.platform === 'darwin') {
+    const uuid = /"IOPlatformUUID" = "([^"]+)"/.exec(ask('ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']) ?? '')?.[1];
+    return (hostOnce = uuid ? `mac/${uuid.slice(0, 13)}` : hostname());
+  }
   const machine = process.platform === 'linux' ? readOrNull('/etc/machine-id') : null;
   return (hostOnce = machine ? `${hostname()}/${machine.slice(0, 12)}` : hostname());
 }
@@ -89,6 +93,12 @@ function startOf(pid: number): string | null {
   // lstart is written in the local zone and language; pinned, so that two readings agree.
   const started = ask('ps', ['-o', 'lstart=', '-p', String(pid)], { LC_ALL: 'C', TZ: 'UTC' });
   return isoOrNull(started === null ? null : `${started} UTC`);
+}
+
+/** Whether any process has this pid now (a zombie counts as gone). Quick on every system: nothing is started. */
+export function isRunning(pid: number): boolean {
+  if (process.platform === 'linux') return identify(pid) !== null;
+  return Number.isInteger(pid) && pid > 0 && exists(pid);
 }
 
 /** The identity of a process of this machine, or null when there is none (a zombie counts as none). */

@@ -1,0 +1,40 @@
+/** Which servers are configured to be somebody else's, so that we start none. */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Env, StoreSettings } from '../config';
+
+/** Where Temporal's tools look for their profiles, as documented for `temporal config`. */
+function profileFile(env: Env): string {
+  if (env['TEMPORAL_CONFIG_FILE']) return env['TEMPORAL_CONFIG_FILE'];
+  const home = homedir();
+  if (process.platform === 'win32')
+    return join(env['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'temporalio', 'temporal.toml');
+  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'temporalio', 'temporal.toml');
+  return join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'temporalio', 'temporal.toml');
+}
+
+/** Address of a configured Temporal server (variable or profile), null when the embedded one is to be used. */
+export async function configuredTemporal(env: Env): Promise<string | null> {
+  if (env['TEMPORAL_ADDRESS']) return env['TEMPORAL_ADDRESS'];
+  if (!existsSync(profileFile(env))) return null;
+  // Loaded late: it costs 100 ms, and hardly anybody has such a file.
+  const { loadClientConfigProfile } = await import('@temporalio/envconfig');
+  const overrideEnvVars = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+  const profile = loadClientConfigProfile({ overrideEnvVars: overrideEnvVars as Record<string, string> });
+  return profile.address ?? null;
+}
+
+/** The configured object store, null when the embedded one is to be used. `loadSettings` says what is missing of it. */
+export function configuredStore(env: Env): StoreSettings | null {
+  const endpoint = env['R2_ENDPOINT'];
+  if (!endpoint) return null;
+  return {
+    endpoint,
+    bucket: env['R2_BUCKET'] ?? '',
+    accessKeyId: env['R2_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: env['R2_SECRET_ACCESS_KEY'] ?? '',
+    publicBaseUrl: (env['R2_PUBLIC_BASE_URL'] ?? '').replace(/\/+$/, ''),
+    region: env['R2_REGION'] ?? 'auto',
+  };
+}

@@ -1,0 +1,178 @@
+/** `up`: everything that is needed and not configured elsewhere runs and is healthy when it returns. */
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Env, StoreSettings } from '../config';
+import { FlowError } from '../flow/errors';
+import { ensureBinary } from './binaries';
+import { configuredStore, configuredTemporal } from './configured';
+import type { Home } from './home';
+import { homeFolders, makeHome } from './home';
+import { startDetached } from './processes';
+import type { EnsureRequest } from './requests';
+import { askEnsure, askStatus } from './requests';
+import type { Control, ServiceName, ServicesState } from './state';
+import { readControl } from './state';
+import { temporalAddress, temporalUiUrl } from './temporal';
+import { storeEnv, storeSettings } from './weed';
+import type { WorkerEnv } from './worker-env';
+import { satisfies, withoutSettings, workerSettings } from './worker-env';
+
+const READY_BOUND_MS = 90_000;
+const SUPERVISOR_BOUND_MS = 15_000;
+const LOOK_MS = 20;
+
+export interface UpOptions {
+  /** Settings and the place of NBFLOW_HOME; `process.env` when absent. A project's `.env` must be merged in by the caller. */
+  readonly env?: Env;
+  /** False starts the servers only. */
+  readonly worker?: boolean;
+  /** The worker's script; `worker.js` beside this folder when absent. */
+  readonly workerScript?: string;
+  /** The worker's settings; those of ours in `env` when absent. */
+  readonly workerEnv?: WorkerEnv;
+  /** Told what takes long or was decided (an installation, a port that was taken). */
+  readonly say?: (line: string) => void;
+  /** Bound of the whole wait, milliseconds; an installation is not counted. */
+  readonly timeoutMs?: number;
+}
+
+export interface Services {
+  readonly temporal: {
+    readonly address: string;
+    readonly uiUrl: string | null;
+    readonly source: 'embedded' | 'configured';
+  };
+  readonly store: StoreSettings & { readonly source: 'embedded' | 'configured' };
+  readonly worker: { readonly pid: number | null; readonly restarts: number; readonly lastExit: string | null } | null;
+  /** `supervisor`, `temporal`, `store`, `worker`: what this call started. */
+  readonly startedNow: readonly string[];
+  readonly notes: readonly string[];
+  /** Variables that lead any client of ours to the embedded servers; empty where all is configured. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Wanted {
+  readonly home: Home;
+  readonly env: Env;
+  readonly temporal: string | null;
+  readonly store: StoreSettings | null;
+  readonly servers: readonly ServiceName[];
+  readonly worker: EnsureRequest['worker'];
+}
+
+async function readWanted(options: UpOptions): Promise<Wanted> {
+  const env = options.env ?? process.env;
+  const temporal = await configuredTemporal(env);
+  const store = configuredStore(env);
+  const servers: ServiceName[] = [];
+  if (temporal === null) servers.push('temporal');
+  if (store === null) servers.push('store');
+  const wanted = { home: homeFolders(env), env, temporal, store, servers };
+  if (options.worker === false) return { ...wanted, worker: null };
+  const script = resolve(options.workerScript ?? join(__dirname, '..', 'worker.js'));
+  const built = statSync(script, { throwIfNoEntry: false })?.mtimeMs;
+  if (built === undefined)
+    throw new FlowError('Services.NoWorker', `The worker ${script} is not there.`, 4, ['npm run build']);
+  // Seen by nobody but the tags: a new build, or other servers, make a worker out of date.
+  const marks = { NBFLOW_WORKER_BUILD: `${script} ${built}`, NBFLOW_EMBEDDED: servers.join(' ') };
+  return { ...wanted, worker: { script, env: { ...(options.workerEnv ?? workerSettings(env)), ...marks } } };
+}
+
+function isSatisfied(wanted: Wanted, state: ServicesState, control: Control): boolean {
+  const names: ServiceName[] = [...wanted.servers, ...(wanted.worker ? ['worker' as const] : [])];
+  if (!names.every((name) => state.services[name]?.ready)) return false;
+  return wanted.worker === null || satisfies(state.workerTags, wanted.worker.env, control.token);
+}
+
+/** Starts what is missing. Throws FlowError (exit 4) that names the log file when something does not come up. */
+export async function up(options: UpOptions = {}): Promise<Services> {
+  const say = options.say ?? ((): void => undefined);
+  const wanted = await readWanted(options);
+  if (wanted.servers.length === 0 && wanted.worker === null) return describe(wanted, null, []);
+  const control = readControl(wanted.home);
+  const before = control ? await askStatus(control) : null;
+  if (control && before && isSatisfied(wanted, before, control)) return describe(wanted, before, []);
+
+  await makeHome(wanted.home);
+  const binary = async (name: 'temporal' | 'weed', needed: ServiceName): Promise<string | null> =>
+    wanted.servers.includes(needed)
+      ? (await ensureBinary(name, { home: wanted.home, env: wanted.env, say })).path
+      : null;
+  const [temporal, weed] = await Promise.all([binary('temporal', 'temporal'), binary('weed', 'store')]);
+  const until = Date.now() + (options.timeoutMs ?? READY_BOUND_MS);
+  const live = control && before ? control : await startSupervisor(wanted);
+  const asked = await askEnsure(live, { temporal, weed, worker: wanted.worker });
+  if (!asked) throw failure(wanted.home, 'supervisor', 'it does not answer');
+  const state = await waitUntilReady(wanted, live, until);
+  const fresh = state.notes.filter((note) => !before?.notes.includes(note));
+  fresh.forEach((note) => say(note));
+  return describe(wanted, state, startedSince(before, state));
+}
+
+async function startSupervisor(wanted: Wanted): Promise<Control> {
+  const env = { ...withoutSettings(wanted.env), NBFLOW_HOME: wanted.home.root };
+  const script = join(__dirname, 'supervisor-main.js');
+  const child = startDetached({
+    command: process.execPath,
+    args: [script],
+    env,
+    log: join(wanted.home.logs, 'supervisor.log'),
+  });
+  let spawnError: Error | null = null;
+  child.once('error', (error) => (spawnError = error));
+  const until = Date.now() + SUPERVISOR_BOUND_MS;
+  while (Date.now() < until && spawnError === null) {
+    const control = readControl(wanted.home);
+    // The file of a dead predecessor is there until ours is up; whoever answers is the right one.
+    if (control && (await askStatus(control))) return control;
+    await delay(LOOK_MS);
+  }
+  throw failure(wanted.home, 'supervisor', 'it did not start', spawnError);
+}
+
+async function waitUntilReady(wanted: Wanted, control: Control, until: number): Promise<ServicesState> {
+  for (;;) {
+    const state = await askStatus(control);
+    if (state && isSatisfied(wanted, state, control)) return state;
+    if (Date.now() > until) {
+      const names: ServiceName[] = [...wanted.servers, 'worker'];
+      const missing = names.find((name) => !state?.services[name]?.ready) ?? 'worker';
+      throw failure(wanted.home, missing, state?.services[missing]?.lastExit ?? 'it is not healthy in time');
+    }
+    await delay(LOOK_MS);
+  }
+}
+
+function failure(home: Home, name: ServiceName | 'supervisor', why: string, cause?: unknown): FlowError {
+  const log = join(home.logs, `${name}.log`);
+  const next = [`Read the end of ${log}`, 'nbflow down, then nbflow up, starts everything afresh; no data is lost.'];
+  return new FlowError('Services.NotReady', `The ${name} does not come up: ${why}. Its log: ${log}`, 4, next, {
+    cause,
+  });
+}
+
+function startedSince(before: ServicesState | null, now: ServicesState): string[] {
+  const started = Object.entries(now.services).filter(([name, service]) => {
+    const then = before?.services[name as ServiceName]?.identity ?? null;
+    return then?.pid !== service?.identity?.pid && service !== undefined && service.since >= now.since;
+  });
+  return [...(before ? [] : ['supervisor']), ...started.map(([name]) => name)];
+}
+
+async function describe(wanted: Wanted, state: ServicesState | null, startedNow: readonly string[]): Promise<Services> {
+  const ports = state?.ports ?? {};
+  const store = wanted.store ?? (await storeSettings(wanted.home, ports));
+  const worker = wanted.worker ? state?.services.worker : undefined;
+  const address = wanted.temporal ?? temporalAddress(ports);
+  return {
+    temporal: wanted.temporal
+      ? { address, uiUrl: null, source: 'configured' }
+      : { address, uiUrl: temporalUiUrl(ports), source: 'embedded' },
+    store: { ...store, source: wanted.store ? 'configured' : 'embedded' },
+    worker: worker ? { pid: worker.identity?.pid ?? null, restarts: worker.restarts, lastExit: worker.lastExit } : null,
+    startedNow,
+    notes: state?.notes ?? [],
+    env: { ...(wanted.temporal ? {} : { TEMPORAL_ADDRESS: address }), ...(wanted.store ? {} : storeEnv(store)) },
+  };
+}
