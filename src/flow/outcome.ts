@@ -1,0 +1,93 @@
+/** What the end of a pass means. Imported by workflow code: plain, deterministic, no dependencies. */
+import type { GenerationCounts } from './ledger';
+import type { PlannedNode } from './plan-types';
+
+export type NodeState = 'reused' | 'done' | 'failed' | 'skipped' | 'cancelled' | 'undecided';
+
+/** How one node of a pass ended. Every node of the plan has exactly one. */
+export interface NodeOutcome extends GenerationCounts {
+  readonly key: string;
+  readonly state: NodeState;
+  /** In words; null for `reused` and `done` without anything to say. */
+  readonly reason: string | null;
+  /** Dotted failure class of advice.ts for `failed`, else null. */
+  readonly errorType: string | null;
+  /** `skipped` because the file says so (muted): nobody's fault, the pass is still done. */
+  readonly harmless: boolean;
+}
+
+export type PassState = 'done' | 'done-with-failures' | 'needs-person' | 'cancelled';
+
+export type NodeCounts = Readonly<Record<NodeState, number>>;
+
+export const NO_GENERATIONS: GenerationCounts = { paid: 0, adopted: 0, lost: 0, reused: 0 };
+
+/** An outcome without counts, for nodes that never ran. */
+export function emptyOutcome(
+  key: string,
+  state: NodeState,
+  details: Partial<Pick<NodeOutcome, 'reason' | 'errorType' | 'harmless'>> = {},
+): NodeOutcome {
+  return { key, state, reason: null, errorType: null, harmless: false, ...NO_GENERATIONS, ...details };
+}
+
+/**
+ * The outcome of a node that the plan leaves nothing to do for, null when it must run. A node with anything blocked runs
+ * when there is other work in it, and ends undecided when a person is needed.
+ */
+export function settledOutcome(node: PlannedNode): NodeOutcome | null {
+  if (node.skip !== null) return emptyOutcome(node.key, 'skipped', { reason: node.skip, harmless: true });
+  const candidates = node.rows.flatMap((row) => row.candidates);
+  if (candidates.some(({ action }) => action !== 'reuse' && action !== 'blocked')) return null;
+  const reused = candidates.filter(({ action }) => action === 'reuse').length;
+  const blocked = candidates.find(({ action }) => action === 'blocked');
+  if (!blocked) return { ...emptyOutcome(node.key, 'reused'), reused };
+  const state = needsPerson(blocked.reason) ? 'undecided' : 'skipped';
+  return { ...emptyOutcome(node.key, state, { reason: blocked.reason }), reused };
+}
+
+/** Whether the reason of a blocked candidate asks for a person's decision. */
+export function needsPerson(reason: string): boolean {
+  return reason.endsWith('needs a person');
+}
+
+/** How many nodes ended how. */
+export function countNodes(outcomes: readonly NodeOutcome[]): NodeCounts {
+  const counts: Record<NodeState, number> = { reused: 0, done: 0, failed: 0, skipped: 0, cancelled: 0, undecided: 0 };
+  for (const { state } of outcomes) counts[state] += 1;
+  return counts;
+}
+
+/** The generations of all nodes, added up. */
+export function countGenerations(outcomes: readonly NodeOutcome[]): GenerationCounts {
+  return outcomes.reduce(
+    (sum, { paid, adopted, lost, reused }) => ({
+      paid: sum.paid + paid,
+      adopted: sum.adopted + adopted,
+      lost: sum.lost + lost,
+      reused: sum.reused + reused,
+    }),
+    NO_GENERATIONS,
+  );
+}
+
+/** A person's cancel is said before all else, then what waits for a person, then failures. */
+export function passState(outcomes: readonly NodeOutcome[]): PassState {
+  const has = (state: NodeState): boolean => outcomes.some((outcome) => outcome.state === state);
+  if (has('cancelled')) return 'cancelled';
+  if (has('undecided')) return 'needs-person';
+  const incomplete = outcomes.some(({ state, harmless }) => state === 'failed' || (state === 'skipped' && !harmless));
+  return incomplete ? 'done-with-failures' : 'done';
+}
+
+const EXIT_CODES: Readonly<Record<PassState, number>> = {
+  done: 0,
+  'done-with-failures': 1,
+  'needs-person': 6,
+  cancelled: 130,
+};
+
+/** Exit code of `nbflow run` for the end of a pass. */
+export function exitCode(state: PassState): number {
+  return EXIT_CODES[state];
+}
