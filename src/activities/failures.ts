@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { BackendError } from '../clients/glabs-http';
 import { StoreError } from '../clients/object-store';
 import { FlowError } from '../flow/errors';
-import type { NodeCounts } from './node-result';
+import type { GenerationCounts } from '../flow/ledger';
 
 /**
  * `retry`: Temporal tries again after `delay`. `gate`: given back to the workflow at once, which waits for the backend
@@ -35,7 +35,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
 };
 
 /** Cancellations pass untouched, unknown errors stay what they are (and are retried: a bug is not a business failure). */
-export function toFailure(error: unknown, counts?: NodeCounts): unknown {
+export function toFailure(error: unknown, counts?: GenerationCounts): unknown {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (error instanceof BackendError) return failure(backendType(error), error.message, counts, error, delayOf(error));
   if (error instanceof StoreError) {
@@ -48,7 +48,7 @@ export function toFailure(error: unknown, counts?: NodeCounts): unknown {
 export function failure(
   type: string,
   message: string,
-  counts?: NodeCounts,
+  counts?: GenerationCounts,
   cause?: Error,
   delay?: string | number,
 ): ApplicationFailure {

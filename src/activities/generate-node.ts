@@ -6,13 +6,14 @@ import { nodeLockPath } from '../files/layout';
 import { dropHold, writeHold } from '../files/holds';
 import { countPass } from '../flow/ledger';
 import type { NodeOutcome } from '../flow/outcome';
+import { emptyOutcome } from '../flow/outcome';
 import { projectLayout } from '../files/layout';
 import { ReceiptStore } from '../files/receipts';
 import type { GenerateInput } from '../workflows/messages';
 import type { ActivityDeps } from './deps';
 import { failure, toFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
-import type { NodeCounts } from './node-result';
+import type { GenerationCounts } from '../flow/ledger';
 import { openNodeRun } from './node-run';
 import { produceNode } from './produce';
 import { ProgressMeter } from './progress-meter';
@@ -33,7 +34,7 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
           const run = await openNodeRun(deps, input, AbortSignal.any([signal, lock.superseded]), meter);
           await produceNode(run);
           await saveNode(run);
-          return { ...(await counts(input)), state: 'done', type: null, reason: null };
+          return { ...emptyOutcome(input.node.key, 'done'), ...(await counts(input)) };
         } catch (error) {
           if (signal.aborted) throw error;
           if (lock.superseded.aborted) throw failure('Worker.Stopping', 'a newer attempt goes on');
@@ -68,7 +69,7 @@ async function lockNode(deps: ActivityDeps, input: GenerateInput, signal: AbortS
   return { ...lock, release: () => lock.release().finally(() => dropHold(hold)) };
 }
 
-async function counts(input: GenerateInput): Promise<NodeCounts> {
+async function counts(input: GenerateInput): Promise<GenerationCounts> {
   const layout = projectLayout(input.file, { root: input.root });
   const receipt = await new ReceiptStore(layout.receiptsDir).read(input.node.receiptKeys[input.node.key] as string);
   return countPass(receipt ?? undefined, input.pass);

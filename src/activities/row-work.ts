@@ -59,7 +59,7 @@ function findStill(run: NodeRun, row: GeneratorRow, slot: string, source: Extrac
     upstream &&
     resolveStill({
       source,
-      row: row.row,
+      row,
       upstream,
       receipt: run.upstream.get(source.from),
       evidence: { receipts: run.upstream, deadUrls: new Set(), hashes: run.hashes, missingFiles: new Set() },

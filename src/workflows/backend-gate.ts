@@ -1,3 +1,5 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { isCancellation } from '@temporalio/workflow';
 import { probing } from './policies';
 import type { PassInput } from './messages';
 
@@ -30,6 +32,9 @@ export class BackendGate {
     const { root, options } = this.input;
     try {
       await probing.awaitBackend.executeWithOptions({ summary: 'Wait for G-Labs' }, [{ root, servers: options.servers }]);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      throw ApplicationFailure.nonRetryable('G-Labs did not answer for a whole day. What is paid is kept; run again when it is up.', 'Backend.GaveUp');
     } finally {
       this.opening = null;
       this.onChange(null);

@@ -1,6 +1,8 @@
 /** Types and definitions shared by the workflow, its activities, the CLI and tests. Values here are workflow-safe. */
 import { defineQuery } from '@temporalio/workflow';
-import type { NodeOutcome, OutcomeTotals, PassState } from '../flow/outcome';
+import type { GenerationCounts } from '../flow/ledger';
+import type { NodeCounts, NodeOutcome, PassState } from '../flow/outcome';
+import { countGenerations, countNodes } from '../flow/outcome';
 import type { Kind } from '../flow/types';
 
 export interface PassOptions {
@@ -98,6 +100,16 @@ export interface ExportResult {
   readonly report: string | null;
   readonly complete: boolean;
   readonly remarks: readonly string[];
+}
+
+export interface OutcomeTotals {
+  readonly nodes: NodeCounts;
+  readonly generations: GenerationCounts;
+}
+
+export function totalsOf(outcomes: Readonly<Record<string, NodeOutcome>>): OutcomeTotals {
+  const all = Object.values(outcomes);
+  return { nodes: countNodes(all), generations: countGenerations(all) };
 }
 
 export interface PassResult extends ExportResult {

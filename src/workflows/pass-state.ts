@@ -2,10 +2,10 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { NodeOutcome } from '../flow/outcome';
-import { sumOutcomes } from '../flow/outcome';
 import { SEARCH_ATTRIBUTES } from '../names';
 import type { CarriedPass, OpenedPass, PassInput, PassNode, PassProgress, ProgressNode } from './messages';
 import { passDetails } from './details';
+import { totalsOf } from './messages';
 
 const STATE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 
@@ -69,7 +69,7 @@ export class PassState {
       fileVersion: this.opened?.fileVersion ?? null,
       price: this.opened?.price ?? 0,
       nodes: nodes.map((node) => this.progressOf(node)),
-      totals: sumOutcomes(Object.values(this.outcomes)),
+      totals: totalsOf(this.outcomes),
       output: this.output,
     };
   }

@@ -8,11 +8,11 @@ import {
   allHandlersFinished,
 } from '@temporalio/workflow';
 import type { NodeOutcome } from '../flow/outcome';
-import { passState, sumOutcomes } from '../flow/outcome';
+import { passState } from '../flow/outcome';
 import { runGraph } from '../flow/scheduler';
 import { BackendGate } from './backend-gate';
 import type { OpenedPass, PassInput, PassNode, PassResult } from './messages';
-import { progressQuery } from './messages';
+import { progressQuery, totalsOf } from './messages';
 import { failureOutcome, gateReason, skippedOutcome } from './node-outcomes';
 import { PassState } from './pass-state';
 import { generating, quick } from './policies';
@@ -60,7 +60,8 @@ async function generateAll(input: PassInput, opened: OpenedPass, state: PassStat
     concurrency: () => (draining() ? 0 : input.options.concurrency),
     runNode: async (key) => {
       const known = state.outcomes[key];
-      if (known) return known.state === 'done' || known.state === 'reused';
+      // Settled by the plan, which already took into account what this means for its dependants.
+      if (known) return true;
       inFlight++;
       state.started(node(key));
       const outcome = await generateNode(input, opened, node(key), gate);
@@ -70,7 +71,7 @@ async function generateAll(input: PassInput, opened: OpenedPass, state: PassStat
       return outcome.state === 'done' || outcome.state === 'reused';
     },
     onSkip: (key, because) => {
-      if (!state.outcomes[key]) state.ended(node(key), skippedOutcome(node(because), state.outcomes[because]));
+      if (!state.outcomes[key]) state.ended(node(key), skippedOutcome(key, node(because), state.outcomes[because]));
     },
   });
   // A cancellation rejects the condition at once; the nodes still end one by one, so they are awaited all the same.
@@ -95,7 +96,7 @@ async function generateNode(
       );
     } catch (error) {
       const reason = gateReason(error);
-      if (reason === null) return failureOutcome(error, isCancellation(error));
+      if (reason === null) return failureOutcome(node.key, error, isCancellation(error));
       gate.close(reason);
     }
   }
@@ -122,8 +123,7 @@ async function finish(input: PassInput, opened: OpenedPass, state: PassState, ca
       cancelled,
     },
   ]);
-  const totals = sumOutcomes(Object.values(outcomes));
-  const ended = passState(totals, cancelled);
+  const ended = passState(Object.values(outcomes));
   state.output = exported.output;
   state.enter('ended', ended);
   await condition(allHandlersFinished);
@@ -132,7 +132,7 @@ async function finish(input: PassInput, opened: OpenedPass, state: PassState, ca
     state: ended,
     code: opened.code,
     fileVersion: opened.fileVersion,
-    totals,
+    totals: totalsOf(outcomes),
     outcomes,
     startedAt,
     finishedAt,

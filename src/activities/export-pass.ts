@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { loadSettings } from '../config';
+import { writeFileAtomic } from '../files/atomic';
+import { errorsPath, outputPath, projectLayout, reportPath } from '../files/layout';
+import { ReceiptStore } from '../files/receipts';
+import type { Edit } from '../files/patch';
+import { applyEdits } from '../files/patch';
+import { candidateStates } from '../flow/candidates';
+import { cacheEdits } from '../flow/patches';
+import type { Receipt } from '../flow/receipt';
+import { openProject, receiptsByKey } from '../project';
+import type { Project } from '../project';
+import { contactSheet } from '../report/contact-sheet';
+import type { ExportInput, ExportResult } from '../workflows/messages';
+import type { ActivityDeps } from './deps';
+import { updateErrorsFile } from './errors-file';
+import { toFailure } from './failures';
+import { withHeartbeat } from './heartbeat';
+
+/** Writes `-generated.nbflow`, errors.json and the report. Pays nothing, and may be repeated: names come from the pass. */
+export function createExportPass(deps: ActivityDeps): (input: ExportInput) => Promise<ExportResult> {
+  return (input) =>
+    withHeartbeat(
+      () => ({ stage: 'exporting' }),
+      async () => {
+        try {
+          return await exportPass(deps, input);
+        } catch (error) {
+          throw toFailure(error);
+        }
+      },
+    );
+}
+
+async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<ExportResult> {
+  const settings = loadSettings(input.root, deps.env);
+  const remarks: string[] = [];
+  const project = await openOrBackup(deps, input, settings.brand, remarks);
+  const receipts = await receiptsByKey(project);
+  const { edits, complete } = completeEdits(project, receipts);
+  const { layout } = project;
+  const stamp = new Date(input.startedAt);
+  const output = outputPath(layout, stamp);
+  await mkdir(dirname(output), { recursive: true });
+  await writeFileAtomic(output, edits.length > 0 ? applyEdits(project.text, edits) : project.text);
+  const errorsFile = errorsPath(layout);
+  const failing = await updateErrorsFile(errorsFile, layout, input, receipts);
+  const report = reportPath(layout, stamp);
+  await writeFileAtomic(report, contactSheet({ project, receipts, pass: input, output, report }));
+  return { output, errorsFile: failing ? errorsFile : null, report, complete, remarks };
+}
+
+/** A source that vanished or was damaged during the pass does not lose the output: the backup of its start stands in. */
+async function openOrBackup(deps: ActivityDeps, input: ExportInput, brand: string | null, remarks: string[]): Promise<Project> {
+  try {
+    return await openProject(input.file, deps.flows, input.root, brand);
+  } catch (error) {
+    if (input.backup === null) throw error;
+    remarks.push(`The file can't be read any more (${(error as Error).message}); the output was made from its backup ${input.backup}.`);
+    const kept = await openProject(input.backup, deps.flows, input.root, brand);
+    const layout = projectLayout(input.file, { root: input.root, ...(brand ? { brand } : {}) });
+    return { ...kept, layout, receipts: new ReceiptStore(layout.receiptsDir) };
+  }
+}
+
+/** Edits for nodes whose results are all there but not in the text (their patch was refused), and whether any node lacks some. */
+function completeEdits(project: Project, receipts: ReadonlyMap<string, Receipt>): { edits: Edit[]; complete: boolean } {
+  let complete = true;
+  const edits = project.flow.generators.flatMap((generator) => {
+    if (generator.muted) return [];
+    const evidence = { receipts, deadUrls: new Set<string>(), hashes: new Map<string, string>(), missingFiles: new Set<string>() };
+    const { places } = candidateStates(generator, receipts.get(generator.key), evidence);
+    const urls = places.map(({ usable }) => usable?.url ?? null);
+    if (urls.some((url) => url === null)) complete = false;
+    const unsaved = places.some(({ usable, inFile }) => usable?.url != null && !inFile);
+    return unsaved && urls.every((url) => url !== null) ? cacheEdits(project.flow, generator, urls as string[]) : [];
+  });
+  return { edits: edits as Edit[], complete };
+}

@@ -1,0 +1,22 @@
+/** All activities of a worker, merged from their factories. */
+import { createAwaitBackend } from './await-backend';
+import type { ActivityDeps } from './deps';
+import { createExportPass } from './export-pass';
+import { createGenerateNode } from './generate-node';
+import { createOpenPass } from './open-pass';
+
+export interface Activities {
+  openPass: ReturnType<typeof createOpenPass>;
+  generateNode: ReturnType<typeof createGenerateNode>;
+  awaitBackend: ReturnType<typeof createAwaitBackend>;
+  exportPass: ReturnType<typeof createExportPass>;
+}
+
+export function createActivities(deps: ActivityDeps): Activities {
+  return {
+    openPass: createOpenPass(deps),
+    generateNode: createGenerateNode(deps),
+    awaitBackend: createAwaitBackend(deps),
+    exportPass: createExportPass(deps),
+  };
+}

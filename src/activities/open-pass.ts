@@ -1,0 +1,117 @@
+import { findingsText } from '../flow/findings-text';
+import { settledOutcome } from '../flow/outcome';
+import type { Plan, PlannedNode } from '../flow/plan-types';
+import { receiptKey } from '../flow/match-receipts';
+import { nodeLabel } from '../flow/labels';
+import { selectionProblems } from '../flow/select';
+import { FlowError } from '../flow/errors';
+import type { CompiledFlow } from '../flow/types';
+import { backupFile } from '../files/backups';
+import { loadSettings } from '../config';
+import { planProject } from '../evidence';
+import type { PlannedPass } from '../evidence';
+import type { Project } from '../project';
+import { openProject } from '../project';
+import type { OpenedPass, PassNode, PassOptions } from '../workflows/messages';
+import type { ActivityDeps } from './deps';
+import { toFailure } from './failures';
+import { withHeartbeat } from './heartbeat';
+import { uploadLocalReferences } from './local-references';
+import { planOptions } from './plan-options';
+import { settleReceipts } from './settle-receipts';
+
+export interface OpenPassInput {
+  readonly file: string;
+  readonly root: string;
+  readonly pass: string;
+  readonly options: PassOptions;
+}
+
+/** Reads, checks, backs up and plans. Errors of the file stop the pass here, before anything is spent. */
+export function createOpenPass(deps: ActivityDeps): (input: OpenPassInput) => Promise<OpenedPass> {
+  return (input) =>
+    withHeartbeat(
+      () => ({ stage: 'opening' }),
+      async (signal) => {
+        try {
+          return await openPass(deps, input, signal);
+        } catch (error) {
+          if (signal.aborted) throw error;
+          throw toFailure(error);
+        }
+      },
+    );
+}
+
+async function openPass(deps: ActivityDeps, input: OpenPassInput, signal: AbortSignal): Promise<OpenedPass> {
+  const settings = loadSettings(input.root, deps.env, { servers: input.options.servers });
+  const open = (): Promise<Project> => openProject(input.file, deps.flows, input.root, settings.brand);
+  let project = await open();
+  refuseFindings(project.flow, input);
+  const { layout } = project;
+  const backup = await backupFile(input.file, layout.backupsDir, 'pre-run', new Date(deps.now()));
+  if (await uploadLocalReferences(deps, settings, project, signal)) project = await open();
+  const options = planOptions(input.options, settings.prices, input.pass);
+  const planned = await planProject(project, {
+    plan: options,
+    signal,
+    fetchReference: (url) => deps.references.get(input.pass, url),
+  });
+  await settleReceipts(project, planned, input.pass, new Date(deps.now()).toISOString());
+  return {
+    pass: input.pass,
+    code: layout.code,
+    fileVersion: layout.version,
+    nodes: passNodes(project, planned),
+    price: planned.plan.price,
+    remarks: remarksOf(planned),
+    backup,
+  };
+}
+
+function refuseFindings(flow: CompiledFlow, input: OpenPassInput): void {
+  const errors = flow.findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    throw new FlowError('File.Invalid', `The sanity check refused the file; nothing was spent.\n${findingsText(errors)}`, 3);
+  }
+  const problems = selectionProblems(flow, input.options);
+  if (problems.length > 0) throw new FlowError('Usage', problems.join('\n'), 2);
+}
+
+function passNodes(project: Project, { plan, evidence }: PlannedPass): readonly PassNode[] {
+  const { flow } = project;
+  const several = new Set(flow.generators.map(({ tab }) => tab)).size > 1;
+  const keyOf = (key: string): string => {
+    const generator = flow.byKey.get(key);
+    return evidence.receipts.get(key)?.key ?? (generator ? receiptKey(generator, flow) : key);
+  };
+  const planned = new Set(plan.nodes.map(({ key }) => key));
+  return plan.nodes.map((node) => {
+    const upstream = flow.byKey.get(node.key)?.dependsOn ?? [];
+    return {
+      key: node.key,
+      label: nodeLabel(node, several),
+      title: node.title,
+      account: node.account,
+      scene: node.scene,
+      kind: node.kind,
+      dependsOn: upstream.filter((key) => planned.has(key)),
+      candidates: count(node),
+      generate: count(node, 'generate'),
+      receiptKeys: Object.fromEntries([node.key, ...upstream].map((key) => [key, keyOf(key)])),
+      settled: settledOutcome(node),
+    };
+  });
+}
+
+function count(node: PlannedNode, action?: Plan['nodes'][number]['rows'][number]['candidates'][number]['action']): number {
+  const all = node.rows.flatMap((row) => row.candidates);
+  return action ? all.filter((candidate) => candidate.action === action).length : all.length;
+}
+
+/** Few and short: they travel through history. */
+function remarksOf({ plan, unsure }: PlannedPass): readonly string[] {
+  const remarks = plan.nodes.flatMap((node) => node.remarks.map((remark) => `${node.title}: ${remark}`));
+  const links = unsure.length > 0 ? [`${unsure.length} cached link(s) could not be checked just now; they are trusted.`] : [];
+  return [...links, ...remarks].slice(0, 50);
+}

@@ -1,0 +1,91 @@
+/** Facts from outside the file that a plan needs: receipts, files on disk, links that answer, contents of references. */
+import { checkUrls } from './clients/references';
+import { statSizes } from './files/sizes';
+import { slottedSources } from './flow/fingerprint';
+import { matchReceipts } from './flow/match-receipts';
+import { planPass } from './flow/plan';
+import type { Evidence, Plan, PlanOptions } from './flow/plan-types';
+import type { Generation, Receipt } from './flow/receipt';
+import { SAFE_STATES } from './flow/receipt';
+import type { Generator } from './flow/types';
+import type { Project } from './project';
+
+export interface EvidenceOptions {
+  readonly plan: PlanOptions;
+  readonly signal?: AbortSignal;
+  /** Downloads a reference to learn its content; failures are left to the node that needs it. */
+  readonly fetchReference: (url: string) => Promise<{ readonly sha256: string }>;
+}
+
+export interface PlannedPass {
+  readonly plan: Plan;
+  readonly evidence: Evidence;
+  /** Links that could neither be confirmed nor refuted; they are trusted. */
+  readonly unsure: readonly string[];
+}
+
+/** Plans a pass over a project as it is now. The same steps for `nbflow plan` and for a pass, so that both agree. */
+export async function planProject(project: Project, options: EvidenceOptions): Promise<PlannedPass> {
+  const receipts = matchReceipts(project.flow, await project.receipts.list()).byKey;
+  const entries = [...receipts.values()].flatMap(countingEntries);
+  const [missingFiles, links] = await Promise.all([
+    statSizes(project.layout.baseDir, entries.filter((entry) => SAFE_STATES.has(entry.state))),
+    checkLinks(project.flow.generators, entries, options),
+  ]);
+  const hashes = knownHashes(receipts);
+  const evidence: Evidence = { receipts, deadUrls: links.dead, hashes, missingFiles };
+  await learnHashes(project, evidence, hashes, options);
+  return { plan: planPass(project.flow, evidence, options.plan), evidence, unsure: links.unsure };
+}
+
+function countingEntries(receipt: Receipt): readonly Generation[] {
+  return receipt.generations.filter((entry) => !entry.superseded);
+}
+
+async function checkLinks(
+  generators: readonly Generator[],
+  entries: readonly Generation[],
+  options: EvidenceOptions,
+): Promise<{ dead: ReadonlySet<string>; unsure: readonly string[] }> {
+  // With --no-cache nothing cached is used, so nothing cached needs to answer.
+  if (options.plan.noCache) return { dead: new Set(), unsure: [] };
+  const urls = new Set(generators.flatMap((generator) => generator.cachedUrls));
+  for (const entry of entries) if (entry.url !== null) urls.add(entry.url);
+  const answers = await checkUrls([...urls], { concurrency: 32, ...(options.signal ? { signal: options.signal } : {}) });
+  const having = (wanted: string): string[] => [...answers].filter(([, answer]) => answer === wanted).map(([url]) => url);
+  return { dead: new Set(having('dead')), unsure: having('unsure') };
+}
+
+function knownHashes(receipts: ReadonlyMap<string, Receipt>): Map<string, string> {
+  const hashes = new Map<string, string>();
+  for (const receipt of receipts.values()) {
+    for (const entry of receipt.generations) for (const { url, sha256 } of entry.references) hashes.set(url, sha256);
+  }
+  return hashes;
+}
+
+/**
+ * A node that has receipts but would be paid again may only have a reference under another address: its content is
+ * looked at before money is spent. Nodes without receipts need no look, they are paid for either way.
+ */
+async function learnHashes(project: Project, evidence: Evidence, hashes: Map<string, string>, options: EvidenceOptions): Promise<void> {
+  const plan = planPass(project.flow, evidence, options.plan);
+  const wanted = new Set<string>();
+  for (const node of plan.nodes) {
+    const generator = project.flow.byKey.get(node.key);
+    if (!generator || !evidence.receipts.has(node.key)) continue;
+    for (const row of node.rows) {
+      if (!row.candidates.some(({ action }) => action === 'generate')) continue;
+      const inputs = generator.rows.find((one) => one.row === row.row);
+      for (const { source } of inputs ? slottedSources(generator, inputs) : []) {
+        if (source.kind === 'url' && !hashes.has(source.url)) wanted.add(source.url);
+      }
+    }
+  }
+  await Promise.all(
+    [...wanted].map(async (url) => {
+      const got = await options.fetchReference(url).catch(() => null);
+      if (got) hashes.set(url, got.sha256);
+    }),
+  );
+}

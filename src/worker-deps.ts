@@ -1,0 +1,34 @@
+import type { ActivityDeps } from './activities/deps';
+import { PrefixGates } from './activities/prefix-gates';
+import { ReferenceCache } from './activities/references';
+import { createGLabsClient } from './clients/glabs';
+import { fetchReference } from './clients/references';
+import { createS3Store } from './clients/s3';
+import type { ObjectStore } from './clients/object-store';
+import type { GLabsClient } from './clients/glabs';
+import type { Env } from './config';
+import { PatchQueue } from './files/source-file';
+import { FlowCache } from './flow-cache';
+
+/** The real clients of a worker, one per distinct setting, kept while the worker lives. */
+export function workerDeps(home: string, env: Env): ActivityDeps {
+  const glabs = new Map<string | null, GLabsClient>();
+  const stores = new Map<string, ObjectStore>();
+  return {
+    home,
+    env,
+    glabsFor: ({ glabsKey }) => remember(glabs, glabsKey, () => createGLabsClient({ key: () => glabsKey })),
+    storeFor: (settings) => remember(stores, JSON.stringify(settings), () => createS3Store(settings)),
+    flows: new FlowCache(),
+    patches: new PatchQueue(),
+    gates: new PrefixGates(),
+    references: new ReferenceCache((url) => fetchReference(url, {})),
+    now: Date.now,
+  };
+}
+
+function remember<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
