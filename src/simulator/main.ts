@@ -70,7 +70,8 @@ type Settings = Omit<z.output<typeof argumentsSchema>, 'verbose'>;
 
 /** Absent and undefined are two things to SimulatorOptions. */
 function definedOnly(settings: Settings): SimulatorOptions {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as SimulatorOptions;
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return { ...given, dir: settings.dir };
 }
 
 function untilStopped(stop: AbortSignal | undefined): Promise<void> {
