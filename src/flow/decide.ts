@@ -2,6 +2,7 @@
 import type { CandidateState } from './candidates';
 import { matchesFingerprint, slottedSources } from './fingerprint';
 import { productOf } from './labels';
+import { GIVEN_UP, NEEDS_PERSON } from './outcome';
 import type { Action, Evidence } from './plan-types';
 import type { Generation, Receipt } from './receipt';
 import { SAFE_STATES } from './receipt';
@@ -78,7 +79,7 @@ function decideEnded(entry: Generation, context: DecideContext): Decision {
       if (times > MAX_REGENERATIONS_OF_LOST) {
         return {
           action: 'blocked',
-          reason: `G-Labs lost it ${times} times, money is possibly gone each time; needs a person`,
+          reason: `G-Labs lost it ${times} times, money is possibly gone each time; ${NEEDS_PERSON}`,
           url: null,
         };
       }
@@ -89,7 +90,7 @@ function decideEnded(entry: Generation, context: DecideContext): Decision {
     case 'withdrawn':
       return pay('its request never reached G-Labs, nothing was paid');
     case 'skipped':
-      return { action: 'blocked', reason: 'a person gave it up', url: null };
+      return { action: 'blocked', reason: GIVEN_UP, url: null };
     default:
       return pay(`no ${productOf(context.generator.kind)} yet`);
   }

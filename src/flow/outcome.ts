@@ -31,24 +31,32 @@ export function emptyOutcome(
   return { key, state, reason: null, errorType: null, harmless: false, ...NO_GENERATIONS, ...details };
 }
 
+/** End of every reason that asks for a person's decision. */
+export const NEEDS_PERSON = 'needs a person';
+/** The reason of a candidate that a person decided to do without. */
+export const GIVEN_UP = 'a person gave it up';
+
 /**
  * The outcome of a node that the plan leaves nothing to do for, null when it must run. A node with anything blocked runs
- * when there is other work in it, and ends undecided when a person is needed.
+ * when there is other work in it.
  */
 export function settledOutcome(node: PlannedNode): NodeOutcome | null {
   if (node.skip !== null) return emptyOutcome(node.key, 'skipped', { reason: node.skip, harmless: true });
   const candidates = node.rows.flatMap((row) => row.candidates);
   if (candidates.some(({ action }) => action !== 'reuse' && action !== 'blocked')) return null;
   const reused = candidates.filter(({ action }) => action === 'reuse').length;
-  const blocked = candidates.find(({ action }) => action === 'blocked');
-  if (!blocked) return { ...emptyOutcome(node.key, 'reused'), reused };
-  const state = needsPerson(blocked.reason) ? 'undecided' : 'skipped';
-  return { ...emptyOutcome(node.key, state, { reason: blocked.reason }), reused };
+  const reasons = candidates.flatMap(({ action, reason }) => (action === 'blocked' ? [reason] : []));
+  const missing = reasons.filter((reason) => reason !== GIVEN_UP);
+  const reason = missing.find(needsPerson) ?? missing[0] ?? reasons[0] ?? null;
+  const done = missing.length === 0 && (reused > 0 || reasons.length === 0);
+  if (done) return { ...emptyOutcome(node.key, 'reused', { reason }), reused };
+  const state = missing.some(needsPerson) ? 'undecided' : 'skipped';
+  return { ...emptyOutcome(node.key, state, { reason, harmless: missing.length === 0 }), reused };
 }
 
 /** Whether the reason of a blocked candidate asks for a person's decision. */
 export function needsPerson(reason: string): boolean {
-  return reason.endsWith('needs a person');
+  return reason.endsWith(NEEDS_PERSON);
 }
 
 /** How many nodes ended how. */
