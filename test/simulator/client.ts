@@ -69,7 +69,7 @@ export class Client {
 }
 
 /** Asks again until there is an answer; fails after a generous number of tries. */
-export async function until<T>(ask: () => Promise<T | null>): Promise<T> {
+export async function until<T>(ask: () => T | null | Promise<T | null>): Promise<T> {
   for (let tries = 0; tries < 2000; tries++) {
     const answer = await ask();
     if (answer !== null) return answer;
