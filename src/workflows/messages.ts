@@ -1,5 +1,4 @@
-/** Types and definitions shared by the workflow, its activities, the CLI and tests. Values here are workflow-safe. */
-import { defineQuery } from '@temporalio/workflow';
+/** Types shared by the workflow, its activities, the CLI and tests. Values here are workflow-safe. */
 import type { GenerationCounts } from '../flow/ledger';
 import type { NodeCounts, NodeOutcome, PassState } from '../flow/outcome';
 import { countGenerations, countNodes } from '../flow/outcome';
@@ -118,6 +117,8 @@ export interface PassResult extends ExportResult {
   readonly fileVersion: string;
   readonly totals: OutcomeTotals;
   readonly outcomes: Readonly<Record<string, NodeOutcome>>;
+  /** What people call the nodes, by key. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly startedAt: number;
   readonly finishedAt: number;
 }
@@ -147,5 +148,3 @@ export interface ProgressNode {
   readonly state: 'waiting' | 'running' | NodeOutcome['state'];
   readonly reason: string | null;
 }
-
-export const progressQuery = defineQuery<PassProgress>('progress');

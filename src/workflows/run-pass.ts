@@ -12,7 +12,8 @@ import { passState } from '../flow/outcome';
 import { runGraph } from '../flow/scheduler';
 import { BackendGate } from './backend-gate';
 import type { OpenedPass, PassInput, PassNode, PassResult } from './messages';
-import { progressQuery, totalsOf } from './messages';
+import { totalsOf } from './messages';
+import { progressQuery } from './query';
 import { failureOutcome, gateReason, skippedOutcome } from './node-outcomes';
 import { PassState } from './pass-state';
 import { generating, quick } from './policies';
@@ -134,6 +135,7 @@ async function finish(input: PassInput, opened: OpenedPass, state: PassState, ca
     fileVersion: opened.fileVersion,
     totals: totalsOf(outcomes),
     outcomes,
+    labels: Object.fromEntries(opened.nodes.map(({ key, label }) => [key, label])),
     startedAt,
     finishedAt,
   };

@@ -1,0 +1,83 @@
+/** What every command starts from: the file a person named, its project, settings with the project's own `.env`. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { Env, SettingFlags, Settings } from '../config';
+import { loadSettings } from '../config';
+import { findRoot } from '../files/layout';
+import { FlowCache } from '../flow-cache';
+import { FlowError } from '../flow/errors';
+import type { Project } from '../project';
+import { openProject } from '../project';
+
+export interface CommandContext {
+  readonly file: string;
+  readonly project: Project;
+  readonly settings: Settings;
+  /** The environment with the project's `.env` below it. */
+  readonly env: Env;
+  readonly flows: FlowCache;
+}
+
+/** Throws FlowError `Usage` (2) or `File.Damaged` (8). */
+export async function openContext(name: string, flags: SettingFlags = {}): Promise<CommandContext> {
+  const file = resolveFile(name, process.cwd());
+  const root = findRoot(file);
+  const env = withDotEnv(root, process.env);
+  const settings = loadSettings(root, process.env, flags);
+  const flows = new FlowCache();
+  const project = await openProject(file, flows, root, settings.brand);
+  return { file, project, settings, env, flows };
+}
+
+/** The project's `.env` below the environment, for parts that read variables by themselves (servers, Temporal's client). */
+export function withDotEnv(root: string, env: Env): Env {
+  const file = join(root, '.env');
+  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...env } : env;
+}
+
+const NOT_SEARCHED = new Set(['node_modules', 'Generations', 'backups', 'Assets', 'dist']);
+
+/** A path as it is, with the ending added, or a name such as `XYZG3-V0-1` found under the project root. */
+export function resolveFile(name: string, cwd: string): string {
+  for (const path of [resolve(cwd, name), resolve(cwd, `${name}.nbflow`)]) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile()) return path;
+    if (found?.isDirectory()) {
+      throw new FlowError('Usage', `${path} is a folder, not an .nbflow file.`, 2, [`Name a file in it: ${listFlows(path)}`]);
+    }
+  }
+  const root = findRoot(join(cwd, 'any.nbflow'));
+  const matches = isBareName(name) ? search(root, `${basename(name, '.nbflow')}.nbflow`) : [];
+  const [first, second] = matches;
+  if (first && !second) return first;
+  if (first) {
+    const list = matches.map((path) => relative(cwd, path)).join('\n  ');
+    throw new FlowError('Usage', `Several files are called ${name}:\n  ${list}`, 2, ['Type the path of the one you mean.']);
+  }
+  throw new FlowError('Usage', `There is no file ${resolve(cwd, name)}, and none called ${basename(name)} under ${root}.`, 2, [
+    'Check the name, or type the path of the file.',
+  ]);
+}
+
+function isBareName(name: string): boolean {
+  return !/[\\/]/.test(name);
+}
+
+function search(folder: string, wanted: string): string[] {
+  const found: string[] = [];
+  const queue = [folder];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const here = next;
+    for (const entry of readdirSync(here, { withFileTypes: true })) {
+      if (entry.isFile() && entry.name === wanted) found.push(join(here, entry.name));
+      if (entry.isDirectory() && !entry.name.startsWith('.') && !NOT_SEARCHED.has(entry.name)) queue.push(join(here, entry.name));
+    }
+  }
+  return found;
+}
+
+function listFlows(folder: string): string {
+  const flows = readdirSync(folder).filter((name) => name.endsWith('.nbflow'));
+  return flows.length > 0 ? flows.slice(0, 5).join(', ') : 'there is none';
+}

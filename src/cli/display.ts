@@ -1,0 +1,128 @@
+/** Live progress: on a terminal one line per scene that changes in place, elsewhere a plain line per change. */
+import type { NodeProgress, PassProgress, PassResult, ProgressNode } from '../workflows/messages';
+import { clock, plural } from './output';
+import { sceneRows } from './scene-rows';
+import { nodeWord } from './node-word';
+
+export interface Display {
+  show(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): void;
+  end(result: PassResult): void;
+  close(): void;
+}
+
+export function createDisplay(stream: NodeJS.WriteStream): Display {
+  return stream.isTTY && process.env['TERM'] !== 'dumb' ? new LiveDisplay(stream) : new PlainDisplay(stream);
+}
+
+/** Redraws a block of lines in place. Rows that do not fit on the screen are summed up. */
+class LiveDisplay implements Display {
+  private drawn = 0;
+  private last: { progress: PassProgress; running: ReadonlyMap<string, NodeProgress> } | null = null;
+  private readonly stream: NodeJS.WriteStream;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
+    this.timer = setInterval(() => this.draw(), 200);
+  }
+
+  show(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): void {
+    this.last = { progress, running };
+    this.draw();
+  }
+
+  end(result: PassResult): void {
+    if (!this.last) return;
+    const nodes = this.last.progress.nodes.map((node) => {
+      const outcome = result.outcomes[node.key];
+      return outcome ? { ...node, state: outcome.state, reason: outcome.reason } : node;
+    });
+    this.last = { progress: { ...this.last.progress, state: 'ended', waitingFor: null, nodes, totals: result.totals }, running: new Map() };
+    this.draw();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private draw(): void {
+    if (!this.last) return;
+    const width = this.stream.columns || 80;
+    const lines = liveLines(this.last.progress, this.last.running, this.stream.rows || 24);
+    const cut = lines.map((line) => (line.length >= width ? `${line.slice(0, width - 2)}…` : line));
+    const up = this.drawn > 0 ? `\x1b[${this.drawn}A` : '';
+    const extra = Math.max(0, this.drawn - cut.length);
+    this.stream.write(`${up}${cut.map((line) => `\x1b[2K${line}\n`).join('')}${'\x1b[2K\n'.repeat(extra)}${extra > 0 ? `\x1b[${extra}A` : ''}`);
+    this.drawn = cut.length;
+  }
+}
+
+export function liveLines(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>, screenRows: number): string[] {
+  const rows = sceneRows(progress.nodes, running);
+  const room = Math.max(3, screenRows - 4);
+  const urgent = (row: (typeof rows)[number]): boolean => row.active || row.failed;
+  const shown = rows.length <= room ? rows : [...rows.filter(urgent), ...rows.filter((row) => !urgent(row))].slice(0, room - 1);
+  const hidden = rows.length - shown.length;
+  return [headLine(progress, running), ...shown.map(({ text }) => text), ...(hidden > 0 ? [`  …and ${hidden} more`] : [])];
+}
+
+/** Paid so far: what finished nodes add up to, and what the running ones tell. */
+export function paidSoFar(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): number {
+  const ended = new Set(progress.nodes.filter((node) => node.state !== 'running').map(({ key }) => key));
+  const live = [...running.values()].filter(({ key }) => !ended.has(key)).reduce((sum, beat) => sum + beat.paid, 0);
+  return progress.totals.generations.paid + live;
+}
+
+function headLine(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): string {
+  const name = `${progress.code ?? ''} ${progress.fileVersion ?? ''}`.trim();
+  const elapsed = clock(Date.now() - Date.parse(progress.startedAt));
+  const paid = plural(paidSoFar(progress, running), 'generation');
+  const waiting = progress.waitingFor ? `  waiting since ${timeOfDay(progress.since)}: ${progress.waitingFor}` : '';
+  return `${name}  ${elapsed}  ${paid} paid${waiting}`;
+}
+
+export function timeOfDay(iso: string): string {
+  return new Date(iso).toLocaleTimeString('en-GB', { hour12: false });
+}
+
+/** For pipes, logs and chats: each change once, nothing else. */
+class PlainDisplay implements Display {
+  private readonly said = new Map<string, string>();
+  private readonly stream: NodeJS.WriteStream;
+  private waiting: string | null = null;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
+  }
+
+  show(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): void {
+    if (progress.waitingFor !== this.waiting) {
+      this.waiting = progress.waitingFor;
+      this.stream.write(this.waiting ? `waiting since ${timeOfDay(progress.since)}: ${this.waiting}\n` : 'going on\n');
+    }
+    for (const node of progress.nodes) this.say(node, node.state === 'running' ? running.get(node.key) : undefined);
+  }
+
+  end(result: PassResult): void {
+    for (const [key, outcome] of Object.entries(result.outcomes)) {
+      const label = this.labels.get(key);
+      if (label) this.say({ ...label, state: outcome.state, reason: outcome.reason });
+    }
+  }
+
+  close(): void {
+    this.said.clear();
+  }
+
+  private readonly labels = new Map<string, ProgressNode>();
+
+  private say(node: ProgressNode, beat?: NodeProgress): void {
+    this.labels.set(node.key, node);
+    if (node.state === 'waiting') return;
+    // Only stages, not every single candidate: a log is read afterwards.
+    const word = node.state === 'running' ? 'generating' : nodeWord(node, beat);
+    if (this.said.get(node.key) === word) return;
+    this.said.set(node.key, word);
+    this.stream.write(`${node.label}: ${word}\n`);
+  }
+}

@@ -1,0 +1,94 @@
+/** Watching a pass until it ends: the workflow's own picture of it, and the heartbeats of what runs right now. */
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FlowError } from '../flow/errors';
+import type { NodeProgress, PassProgress, PassResult } from '../workflows/messages';
+import { progressQuery } from '../workflows/query';
+import type { Connected } from './connect';
+import { createDisplay } from './display';
+import type { Display } from './display';
+
+export interface Followed {
+  readonly connected: Connected;
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+const LOOK_MS = 400;
+const ASK_BOUND_MS = 2_000;
+
+/** Resolves with the pass's result, or `interrupted` after Ctrl-C. Throws FlowError when the pass itself failed. */
+export async function followPass(pass: Followed, options: { readonly quiet: boolean }): Promise<PassResult | 'interrupted'> {
+  const stop = new AbortController();
+  const onInterrupt = (): void => stop.abort();
+  process.once('SIGINT', onInterrupt);
+  const display = options.quiet ? null : createDisplay(process.stderr);
+  const handle = pass.connected.client.workflow.getHandle(pass.workflowId, undefined, { firstExecutionRunId: pass.runId });
+  const interrupted = new Promise<'interrupted'>((resolve) => stop.signal.addEventListener('abort', () => resolve('interrupted')));
+  const looking = display ? look(pass, display, stop.signal) : Promise.resolve();
+  try {
+    const end = await Promise.race([handle.result() as Promise<PassResult>, interrupted]);
+    if (end !== 'interrupted') display?.end(end);
+    return end;
+  } catch (error) {
+    throw passFailure(error, pass.workflowId);
+  } finally {
+    stop.abort();
+    process.off('SIGINT', onInterrupt);
+    await looking;
+    display?.close();
+  }
+}
+
+async function look(pass: Followed, display: Display, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const picture = await askProgress(pass, signal);
+    if (picture && !signal.aborted) display.show(picture.progress, picture.running);
+    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+export interface Picture {
+  readonly progress: PassProgress;
+  readonly running: ReadonlyMap<string, NodeProgress>;
+}
+
+/** Null while no worker answers: the display then keeps what it shows. */
+export async function askProgress(pass: Pick<Followed, 'connected' | 'workflowId'>, signal?: AbortSignal): Promise<Picture | null> {
+  const { client } = pass.connected;
+  const handle = client.workflow.getHandle(pass.workflowId);
+  try {
+    return await client.connection.withDeadline(Date.now() + ASK_BOUND_MS, async () => {
+      const [progress, description] = await Promise.all([handle.query(progressQuery), handle.describe()]);
+      const running = new Map<string, NodeProgress>();
+      for (const activity of description.raw.pendingActivities ?? []) {
+        const beat = decode(activity.heartbeatDetails?.payloads?.[0]?.data);
+        if (beat) running.set(beat.key, beat);
+      }
+      return { progress, running };
+    });
+  } catch (error) {
+    if (signal?.aborted || error instanceof Error) return null;
+    throw error;
+  }
+}
+
+function decode(data: Uint8Array | null | undefined): NodeProgress | null {
+  if (!data) return null;
+  const value: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
+  return typeof value === 'object' && value !== null && 'key' in value ? (value as NodeProgress) : null;
+}
+
+/** A pass that failed as a whole: the file was refused, or somebody terminated it. */
+export function passFailure(error: unknown, workflowId: string): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  let cause: unknown = error.cause;
+  while (cause instanceof Error && !(cause instanceof ApplicationFailure) && cause.cause) cause = cause.cause;
+  if (cause instanceof ApplicationFailure) {
+    const codes: Readonly<Record<string, number>> = { 'File.Invalid': 3, 'File.Damaged': 8, Usage: 2, 'Reference.Missing': 3, 'File.Busy': 7 };
+    return new FlowError(cause.type ?? 'Internal', cause.message, codes[cause.type ?? ''] ?? 1, ['Correct it, then run again: nothing is paid twice.'], { cause });
+  }
+  const ended = cause instanceof TerminatedFailure ? 'was terminated' : cause instanceof CancelledFailure ? 'was cancelled' : 'failed';
+  return new FlowError('Pass.Ended', `The pass ${workflowId} ${ended}.`, 1, ['Run again: what is paid for is kept and nothing is paid twice.'], { cause: error });
+}

@@ -1,0 +1,120 @@
+/** The commander program: declarations here, one file per command, loaded when it is asked for. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { RunOptions } from './run';
+import type { OutputOptions } from './output';
+
+export function buildProgram(): Command {
+  const program = new Command('nbflow')
+    .description('Runs .nbflow storyboards: pays once, survives crashes, never damages the file.')
+    .version((require('../../package.json') as { version: string }).version)
+    .showHelpAfterError('(nbflow --help shows what there is)')
+    .exitOverride();
+  addPassCommands(program);
+  addServerCommands(program);
+  return program;
+}
+
+function addPassCommands(program: Command): void {
+  selecting(program.command('run <file>').description('generate what is missing, durably; joins a pass that already runs'))
+    .option('--detach', 'start it and return at once')
+    .option('--wait', 'start even if G-Labs does not answer yet; the pass waits for it')
+    .action((file: string, options: RunOptions) => finish(options, async () => (await import('./run')).runCommand(file, options)));
+  selecting(program.command('plan <file>').description('what a run would pay for, and why; sends nothing')).action(
+    (file: string, options: RunOptions) => finish(options, async () => (await import('./plan')).planCommand(file, options)),
+  );
+  plain(program.command('check <file>').description('the sanity check alone')).action((file: string, options: OutputOptions) =>
+    finish(options, async () => (await import('./check')).checkCommand(file, options)),
+  );
+  plain(program.command('status <file>').description('how the pass over a file stands')).action((file: string, options: OutputOptions) =>
+    finish(options, async () => (await import('./status')).statusCommand(file, options)),
+  );
+  plain(program.command('watch <file>').description('follow a running pass to its end')).action((file: string, options: OutputOptions) =>
+    finish(options, async () => (await import('./status')).watchCommand(file, options)),
+  );
+  plain(program.command('list').description('all passes, newest first'))
+    .option('--running', 'only those that run')
+    .action((options: OutputOptions & { running?: boolean }) => finish(options, async () => (await import('./list')).listCommand(options)));
+}
+
+function addServerCommands(program: Command): void {
+  plain(program.command('up').description('start the servers and the worker that are not configured elsewhere')).action((options: OutputOptions) =>
+    finish(options, async () => (await import('./up')).upCommand(options)),
+  );
+  plain(program.command('down').description('stop what "up" started')).action((options: OutputOptions) =>
+    finish(options, async () => (await import('./down')).downCommand(options)),
+  );
+  program
+    .command('worker')
+    .description('run a worker in the foreground (for an own Temporal server)')
+    .option('--verbose', 'tell more when something goes wrong')
+    .action((options: OutputOptions) => finish(options, async () => (await import('./worker')).workerCommand()));
+  program
+    .command('simulate')
+    .description('a stand-in for G-Labs that speaks its HTTP contract and bills on disk')
+    .option('--port <n>', 'port (0: a free one)', wholeNumber, 8765)
+    .option('--key <key>', 'API key that clients must send')
+    .option('--image-ms <n>', 'how long a picture takes', wholeNumber, 2000)
+    .option('--video-ms <n>', 'how long a clip takes', wholeNumber, 6000)
+    .option('--dir <folder>', 'where files and bill.jsonl lie', 'glabs-simulator')
+    .option('--seed <n>', 'seed of the pictures and of planned faults', wholeNumber, 1)
+    .option('--verbose', 'one line per accepted generation')
+    .action((options: SimulateOptions) => finish(options, async () => (await import('../simulator/main')).runSimulator(options)));
+}
+
+interface SimulateOptions extends OutputOptions {
+  readonly port: number;
+  readonly key?: string;
+  readonly imageMs: number;
+  readonly videoMs: number;
+  readonly dir: string;
+  readonly seed: number;
+}
+
+function selecting(command: Command): Command {
+  return plain(command)
+    .option('--server <url...>', 'G-Labs address, in order of preference')
+    .option('--concurrency <n>', 'nodes in flight, 1 to 5', wholeNumber)
+    .addOption(new Option('--mode <mode>', 'images only, or everything').choices(['images', 'full']).default('full'))
+    .option('--scene <list>', 'only these scenes, for instance 3,5', commaList)
+    .option('--account <list>', 'only these accounts, for instance A', commaList)
+    .option('--node <list>', 'only these node ids', numberList)
+    .option('--row <list>', 'only these rows of a Dynamic node', numberList)
+    .option('--no-cache', 'make everything selected afresh (costs the full price)')
+    .option('--refresh-stale', 'make clips again whose picture was picked differently since');
+}
+
+function plain(command: Command): Command {
+  return command.option('--json', 'one JSON object on stdout').option('--verbose', 'tell more when something goes wrong');
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
+  return Number(text);
+}
+
+function commaList(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), ...text.split(',').map((part) => part.trim()).filter(Boolean)];
+}
+
+function numberList(text: string, before: number[] | undefined): number[] {
+  return [...(before ?? []), ...commaList(text, []).map(wholeNumber)];
+}
+
+async function finish(options: OutputOptions, action: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await action();
+  } catch (error) {
+    const { reportError } = await import('./output');
+    process.exitCode = reportError(error, options);
+  }
+}
+
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await buildProgram().parseAsync([...argv]);
+  } catch (error) {
+    // commander has said what was wrong; help and version end with 0, wrong usage is ours to number.
+    const code = (error as { exitCode?: number }).exitCode ?? 1;
+    process.exitCode = code === 0 ? 0 : 2;
+  }
+}

@@ -1,0 +1,98 @@
+/** `nbflow run`: check, plan and pay for what is missing, durably. */
+import { exitCode } from '../flow/outcome';
+import { selectionProblems } from '../flow/select';
+import { FlowError } from '../flow/errors';
+import type { PassOptions } from '../workflows/messages';
+import { firstAnswering } from './backend';
+import type { CommandContext } from './context';
+import { openContext } from './context';
+import { errorsOf, findingsLines } from './findings';
+import type { OutputOptions } from './output';
+import { jsonResult, plural, result, say } from './output';
+
+export interface RunOptions extends OutputOptions {
+  readonly server?: readonly string[];
+  readonly concurrency?: number;
+  readonly mode: 'images' | 'full';
+  readonly scene?: readonly string[];
+  readonly account?: readonly string[];
+  readonly node?: readonly number[];
+  readonly row?: readonly number[];
+  readonly cache: boolean;
+  readonly refreshStale?: boolean;
+  readonly detach?: boolean;
+  readonly wait?: boolean;
+}
+
+/** Answers the exit code. Throws FlowError for everything that ends before the pass starts. */
+export async function runCommand(name: string, options: RunOptions): Promise<number> {
+  const context = await openContext(name, { servers: options.server, concurrency: options.concurrency });
+  const passOptions = toPassOptions(context, options);
+  if (nothingToDo(context, options)) return 0;
+  refuse(context, passOptions);
+  // Both take their time, and neither needs the other.
+  const [{ startPass }, { up }] = await Promise.all([import('./start-pass'), import('../services/up'), firstAnswering(context.settings, options.wait ?? false)]);
+  const services = await up({ env: context.env, say });
+  const started = await startPass(context, passOptions, services);
+  if (options.detach) {
+    await started.close();
+    announce(started.workflowId, started.runId, options);
+    return 0;
+  }
+  const { followPass } = await import('./follow');
+  const { printEnd } = await import('./end');
+  const end = await followPass(started, { quiet: false }).finally(() => started.close());
+  if (end === 'interrupted') return interrupted(started.workflowId, options);
+  printEnd(end, started, { ...options, file: name });
+  return exitCode(end.state);
+}
+
+export function toPassOptions({ settings }: CommandContext, options: RunOptions): PassOptions {
+  return {
+    servers: settings.servers,
+    concurrency: settings.concurrency,
+    mode: options.mode,
+    scenes: options.scene ?? [],
+    accounts: options.account ?? [],
+    nodes: options.node ?? [],
+    rows: options.row ?? [],
+    noCache: !options.cache,
+    refreshStale: options.refreshStale ?? false,
+  };
+}
+
+function nothingToDo({ project, file }: CommandContext, options: RunOptions): boolean {
+  if (project.flow.generators.length > 0 || errorsOf(project.flow.findings).length > 0) return false;
+  if (options.json) jsonResult({ workflowId: null, runId: null, state: 'done', nodes: {}, generations: {}, output: null, next: [] });
+  else result(`Nothing to generate: ${file} has no image or video nodes. No output file was written.`);
+  return true;
+}
+
+/** The sanity check and the selection, before any server is asked for anything. */
+function refuse({ project, file }: CommandContext, options: PassOptions): void {
+  const errors = errorsOf(project.flow.findings);
+  if (errors.length > 0) {
+    throw new FlowError(
+      'File.Invalid',
+      `The sanity check found ${plural(errors.length, 'error')} in ${file}. Nothing was sent and nothing was spent.\n${findingsLines(errors).join('\n')}`,
+      3,
+      [`Correct the file, then: nbflow check "${file}"`],
+    );
+  }
+  const problems = selectionProblems(project.flow, options);
+  if (problems.length > 0) throw new FlowError('Usage', `${problems.join('\n')}`, 2, ['Look at what there is: nbflow plan FILE']);
+}
+
+function announce(workflowId: string, runId: string, options: OutputOptions): void {
+  if (options.json) return jsonResult({ workflowId, runId, state: 'running', next: [`nbflow watch ${workflowId}`] });
+  result(`Started ${workflowId}. It goes on by itself.`);
+  say(`  → See how it goes: nbflow watch ${workflowId}`);
+}
+
+function interrupted(workflowId: string, options: OutputOptions): number {
+  if (options.json) jsonResult({ workflowId, state: 'running', next: [`nbflow watch ${workflowId}`] });
+  say(`\nNot watching any more; the pass goes on by itself in the worker.`);
+  say(`  → See it again: nbflow watch ${workflowId}`);
+  say(`  → Stop it: temporal workflow cancel --workflow-id ${workflowId}  (what is paid for is kept)`);
+  return 130;
+}

@@ -1,0 +1,62 @@
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import type { Services } from '../services/up';
+import { SEARCH_ATTRIBUTES } from '../names';
+import type { PassInput, PassOptions } from '../workflows/messages';
+import type { runPass } from '../workflows/run-pass';
+import type { Connected } from './connect';
+import { connectTemporal, ensureSearchAttributes } from './connect';
+import type { CommandContext } from './context';
+import { say } from './output';
+
+export interface StartedPass {
+  readonly connected: Connected;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly uiUrl: string | null;
+  /** True when a pass over this file was already running and we joined it. */
+  readonly joined: boolean;
+  close(): Promise<void>;
+}
+
+/** Starts the file's pass, or joins the one that runs already: one pass per file is Temporal's guarantee. */
+export async function startPass(context: CommandContext, options: PassOptions, services: Services): Promise<StartedPass> {
+  const connected = await connectTemporal({ ...context.env, ...services.env });
+  const searchable = services.temporal.source === 'embedded' || (await ensureSearchAttributes(connected));
+  const { layout } = context.project;
+  const { workflowId } = layout;
+  const { taskQueue } = context.settings;
+  const input: PassInput = { file: layout.file, root: layout.root, taskQueue, options, searchAttributes: searchable };
+  const pass = { connected, workflowId, uiUrl: services.temporal.uiUrl, close: () => connected.close() };
+  try {
+    const handle: WorkflowHandleWithFirstExecutionRunId<typeof runPass> = await connected.client.workflow.start<typeof runPass>('runPass', {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowTaskTimeout: '10 s',
+      staticSummary: `${layout.code} ${layout.version}`,
+      ...(searchable ? { typedSearchAttributes: attributes(layout) } : {}),
+    });
+    return { ...pass, runId: handle.firstExecutionRunId, joined: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    say('A pass over this file is running already; joining it (its own options stay in force).');
+    const { runId } = await connected.client.workflow.getHandle(workflowId).describe();
+    return { ...pass, runId, joined: true };
+  }
+}
+
+function attributes(layout: { code: string; version: string; brand: string }): TypedSearchAttributes {
+  const pair = (name: string, value: string): { key: ReturnType<typeof keyword>; value: string } => ({ key: keyword(name), value });
+  return new TypedSearchAttributes([
+    pair(SEARCH_ATTRIBUTES.code, layout.code),
+    pair(SEARCH_ATTRIBUTES.version, layout.version),
+    pair(SEARCH_ATTRIBUTES.brand, layout.brand),
+    pair(SEARCH_ATTRIBUTES.state, 'opening'),
+  ]);
+}
+
+function keyword(name: string): ReturnType<typeof defineSearchAttributeKey<typeof SearchAttributeType.KEYWORD>> {
+  return defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+}
