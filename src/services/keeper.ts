@@ -27,6 +27,13 @@ export interface KeeperSpec {
   readonly onChange: () => void;
 }
 
+/** A process that a dead predecessor left. */
+export interface Adopted {
+  readonly identity: ProcessIdentity;
+  /** ISO time of its start. */
+  readonly since: string;
+}
+
 export class Keeper {
   private readonly spec: KeeperSpec;
   private identity: ProcessIdentity | null = null;
@@ -55,7 +62,7 @@ export class Keeper {
   }
 
   /** Starts, or goes on with a process that a dead predecessor left. Does nothing when it is kept already. */
-  start(adopted: ProcessIdentity | null = null): void {
+  start(adopted: Adopted | null = null): void {
     if (this.wanted) return;
     this.wanted = new AbortController();
     this.loop = this.keep(adopted, this.wanted.signal);
@@ -74,7 +81,7 @@ export class Keeper {
     return stopped;
   }
 
-  private async keep(adopted: ProcessIdentity | null, signal: AbortSignal): Promise<void> {
+  private async keep(adopted: Adopted | null, signal: AbortSignal): Promise<void> {
     let deaths = 0;
     let next = adopted;
     while (!signal.aborted) {
@@ -93,7 +100,7 @@ export class Keeper {
   }
 
   /** One life of the process; answers how it ended, in words. */
-  private async live(adopted: ProcessIdentity | null, signal: AbortSignal): Promise<string> {
+  private async live(adopted: Adopted | null, signal: AbortSignal): Promise<string> {
     const over = new AbortController();
     try {
       const { end } = adopted ? this.follow(adopted, signal) : await this.launch(signal);
@@ -119,18 +126,18 @@ export class Keeper {
     return { end: exit.then(([code, by]) => (by ? `ended by ${by}` : `exit code ${code}`)) };
   }
 
-  private follow(adopted: ProcessIdentity, signal: AbortSignal): { readonly end: Promise<string> } {
-    this.record(adopted);
+  private follow({ identity, since }: Adopted, signal: AbortSignal): { readonly end: Promise<string> } {
+    this.record(identity, since);
     const look = async (): Promise<string> => {
-      while (isRunning(adopted.pid) && !signal.aborted) await delay(ADOPTED_LOOK_MS);
+      while (isRunning(identity.pid) && !signal.aborted) await delay(ADOPTED_LOOK_MS);
       return 'ended (it was started by an earlier supervisor, so nothing more is known)';
     };
     return { end: look() };
   }
 
-  private record(identity: ProcessIdentity | null): void {
+  private record(identity: ProcessIdentity | null, since = new Date().toISOString()): void {
     this.identity = identity;
-    this.since = new Date().toISOString();
+    this.since = since;
     this.spec.onChange();
   }
 

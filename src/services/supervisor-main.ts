@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const home = homeFolders();
   await makeHome(home);
   // Two starts at once: the lock decides, the other one leaves and its caller finds the first.
-  const lock = await tryLock(join(home.run, 'supervisor.lock'));
+  const lock = await tryLock(join(home.run, 'supervisor.lock'), { extra: { role: 'supervisor' } });
   if (!('release' in lock)) return log(`process ${lock.heldBy?.identity.pid ?? '(unknown)'} supervises already`);
 
   // The token outlives a killed supervisor, so that a worker of its can be known again by its settings' tags.

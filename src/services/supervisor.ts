@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { currentProcess, isSurelyAlive } from '../files/process-identity';
 import { isStoreHealthy, isTemporalHealthy } from './health';
 import type { Home } from './home';
-import type { KeeperSpec } from './keeper';
+import type { Adopted, KeeperSpec } from './keeper';
 import { Keeper } from './keeper';
 import type { PortName, Ports } from './ports';
 import { readPorts, settlePorts, writePorts } from './ports';
@@ -119,6 +119,12 @@ export class Supervisor {
     return turn;
   }
 
+  /** What a dead predecessor left running. */
+  private leftAlive(name: ServiceName): Adopted | null {
+    const left = this.previous?.services[name];
+    return left?.identity && isSurelyAlive(left.identity) ? { identity: left.identity, since: left.since } : null;
+  }
+
   private keeper(name: ServiceName): Keeper {
     const keeper = this.keepers.get(name);
     if (!keeper) throw new Error(`no keeper for ${name}`);
@@ -135,31 +141,30 @@ export class Supervisor {
     this.programs[name === 'temporal' ? 'temporal' : 'weed'] = program;
     const keeper = this.keeper(name);
     if (keeper.running) return;
-    const left = this.previous?.services[name]?.identity ?? null;
+    const left = this.leftAlive(name);
     const healthy = name === 'temporal' ? isTemporalHealthy : (port: number) => isStoreHealthy(port, BUCKET);
     const port = this.ports[name === 'temporal' ? 'temporal' : 's3'];
-    if (left && isSurelyAlive(left)) {
+    if (left) {
       if (port && (await healthy(port))) return keeper.start(left);
-      await stopProcess(left, STOP_MS[name]);
+      await stopProcess(left.identity, STOP_MS[name]);
     }
     keeper.start();
   }
 
   private async keepWorker(asked: WorkerPlan): Promise<void> {
     const keeper = this.keeper('worker');
-    const left = this.previous?.services.worker?.identity ?? null;
-    const leftLives = !keeper.running && left !== null && isSurelyAlive(left);
-    const tags = leftLives ? (this.previous?.workerTags ?? {}) : this.workerTags;
+    const left = keeper.running ? null : this.leftAlive('worker');
+    const tags = left ? (this.previous?.workerTags ?? {}) : this.workerTags;
     const env = mergeWorkerEnv(this.worker?.env ?? {}, asked.env);
     const same = satisfies(tags, asked.env, this.token);
     this.worker = { ...asked, env };
     if (keeper.running && same) return;
-    if (leftLives && same) {
+    if (left && same) {
       this.workerTags = { ...tags };
       return keeper.start(left);
     }
     await keeper.stop();
-    if (leftLives) await stopProcess(left, STOP_MS.worker);
+    if (left) await stopProcess(left.identity, STOP_MS.worker);
     this.workerTags = tagWorkerEnv(env, this.token);
     keeper.start();
   }

@@ -12,7 +12,7 @@ import { startDetached } from './processes';
 import type { EnsureRequest } from './requests';
 import { askEnsure, askStatus } from './requests';
 import type { Control, ServiceName, ServicesState } from './state';
-import { readControl } from './state';
+import { readControl, readState, SERVICE_NAMES } from './state';
 import { temporalAddress, temporalUiUrl } from './temporal';
 import { storeEnv, storeSettings } from './weed';
 import type { WorkerEnv } from './worker-env';
@@ -91,8 +91,9 @@ export async function up(options: UpOptions = {}): Promise<Services> {
   const wanted = await readWanted(options);
   if (wanted.servers.length === 0 && wanted.worker === null) return describe(wanted, null, []);
   const control = readControl(wanted.home);
-  const before = control ? await askStatus(control) : null;
-  if (control && before && isSatisfied(wanted, before, control)) return describe(wanted, before, []);
+  const answered = control ? await askStatus(control) : null;
+  if (control && answered && isSatisfied(wanted, answered, control)) return describe(wanted, answered, []);
+  const before = answered ?? readState(wanted.home);
 
   await makeHome(wanted.home);
   const binary = async (name: 'temporal' | 'weed', needed: ServiceName): Promise<string | null> =>
@@ -101,13 +102,13 @@ export async function up(options: UpOptions = {}): Promise<Services> {
       : null;
   const [temporal, weed] = await Promise.all([binary('temporal', 'temporal'), binary('weed', 'store')]);
   const until = Date.now() + (options.timeoutMs ?? READY_BOUND_MS);
-  const live = control && before ? control : await startSupervisor(wanted);
+  const live = control && answered ? control : await startSupervisor(wanted);
   const asked = await askEnsure(live, { temporal, weed, worker: wanted.worker });
   if (!asked) throw failure(wanted.home, 'supervisor', 'it does not answer');
   const state = await waitUntilReady(wanted, live, until);
   const fresh = state.notes.filter((note) => !before?.notes.includes(note));
   fresh.forEach((note) => say(note));
-  return describe(wanted, state, startedSince(before, state));
+  return describe(wanted, state, startedSince(before, state, answered === null));
 }
 
 async function startSupervisor(wanted: Wanted): Promise<Control> {
@@ -152,12 +153,14 @@ function failure(home: Home, name: ServiceName | 'supervisor', why: string, caus
   });
 }
 
-function startedSince(before: ServicesState | null, now: ServicesState): string[] {
-  const started = Object.entries(now.services).filter(([name, service]) => {
-    const then = before?.services[name as ServiceName]?.identity ?? null;
-    return then?.pid !== service?.identity?.pid && service !== undefined && service.since >= now.since;
+/** What runs now and did not before; processes of a dead supervisor that were adopted are not new. */
+function startedSince(before: ServicesState | null, now: ServicesState, supervisorIsNew: boolean): string[] {
+  const started = SERVICE_NAMES.filter((name) => {
+    const { identity } = now.services[name] ?? {};
+    const then = before?.services[name]?.identity;
+    return identity && (identity.pid !== then?.pid || identity.startedAt !== then.startedAt);
   });
-  return [...(before ? [] : ['supervisor']), ...started.map(([name]) => name)];
+  return [...(supervisorIsNew ? ['supervisor'] : []), ...started];
 }
 
 async function describe(wanted: Wanted, state: ServicesState | null, startedNow: readonly string[]): Promise<Services> {

@@ -7,7 +7,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StoreSettings } from '../config';
-import { createExclusive, writeFileAtomic } from '../files/atomic';
+import { writeFileAtomic } from '../files/atomic';
 import type { Home } from './home';
 import type { PortName, Ports } from './ports';
 import { GRPC_OFFSET } from './ports';
@@ -18,16 +18,14 @@ export const BUCKET = 'nbflow';
 const keysSchema = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
 type Keys = z.infer<typeof keysSchema>;
 
-/** The keys of this home, made once; the file is closed to other users. */
+/** The keys of this home, made once (by the supervisor, before anybody needs them); the file is closed to other users. */
 export async function storeKeys(home: Home): Promise<Keys> {
   const path = join(home.data, 'store-keys.json');
-  const made: Keys = {
-    accessKeyId: randomBytes(10).toString('hex'),
-    secretAccessKey: randomBytes(24).toString('base64url'),
-  };
   const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) await createExclusive(path, JSON.stringify(made), true);
-  return keysSchema.parse(JSON.parse(text ?? (await readFile(path, 'utf8'))));
+  if (text !== null) return keysSchema.parse(JSON.parse(text));
+  const made = { accessKeyId: randomBytes(10).toString('hex'), secretAccessKey: randomBytes(24).toString('base64url') };
+  await writeFileAtomic(path, JSON.stringify(made), { mode: 0o600 });
+  return made;
 }
 
 /** Settings under which the embedded store is reached by everything of ours. */
