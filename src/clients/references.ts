@@ -1,0 +1,105 @@
+/** Fetching reference pictures, and asking whether links answer. Only http(s), with limits of size and time. */
+import { createHash } from 'node:crypto';
+import { Agent, interceptors } from 'undici';
+import type { Dispatcher } from 'undici';
+
+export interface FetchedReference {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+  readonly contentType: string | null;
+}
+
+export interface FetchLimits {
+  readonly maxBytes?: number;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type LinkState = 'alive' | 'dead' | 'unsure';
+
+const MAX_BYTES = 50 * 1024 * 1024;
+const FETCH_MS = 60_000;
+const CHECK_MS = 15_000;
+
+const agent = new Agent({
+  connect: { timeout: 5_000 },
+  headersTimeout: 30_000,
+  bodyTimeout: 30_000,
+  keepAliveTimeout: 2_000,
+}).compose(interceptors.redirect({ maxRedirections: 3 }));
+
+/** Throws Error with a plain reason: not http(s), an HTTP status, too large, too slow. */
+export async function fetchReference(url: string, limits: FetchLimits = {}): Promise<FetchedReference> {
+  const { maxBytes = MAX_BYTES, timeoutMs = FETCH_MS, signal } = limits;
+  const got = await ask(url, 'GET', anySignal(timeoutMs, signal));
+  if (got.statusCode !== 200) {
+    await got.body.dump();
+    throw new Error(`HTTP ${got.statusCode} at ${url}`);
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of got.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`larger than ${maxBytes} bytes: ${url}`);
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  const contentType = got.headers['content-type'];
+  return {
+    bytes,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    contentType: typeof contentType === 'string' ? contentType : null,
+  };
+}
+
+/**
+ * Whether links answer: `dead` is said only for 404 and 410, because a dead link leads to paying again; a server that is
+ * away, slow or moody says nothing about its objects.
+ */
+export async function checkUrls(
+  urls: readonly string[],
+  options: { readonly concurrency: number; readonly signal?: AbortSignal },
+): Promise<ReadonlyMap<string, LinkState>> {
+  const states = new Map<string, LinkState>();
+  const queue = [...new Set(urls)];
+  const lane = async (): Promise<void> => {
+    for (let url = queue.shift(); url !== undefined; url = queue.shift())
+      states.set(url, await checkUrl(url, options.signal));
+  };
+  await Promise.all(Array.from({ length: Math.min(options.concurrency, queue.length) }, lane));
+  return states;
+}
+
+async function checkUrl(url: string, signal?: AbortSignal): Promise<LinkState> {
+  try {
+    let status = await statusOf(url, 'HEAD', signal);
+    if (status === 405 || status === 501) status = await statusOf(url, 'GET', signal);
+    if (status === 404 || status === 410) return 'dead';
+    return status >= 200 && status < 300 ? 'alive' : 'unsure';
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return 'unsure';
+  }
+}
+
+async function statusOf(url: string, method: 'HEAD' | 'GET', signal?: AbortSignal): Promise<number> {
+  const got = await ask(url, method, anySignal(CHECK_MS, signal), method === 'GET' ? { range: 'bytes=0-0' } : {});
+  await got.body.dump();
+  return got.statusCode;
+}
+
+async function ask(
+  url: string,
+  method: 'GET' | 'HEAD',
+  signal: AbortSignal,
+  headers: Record<string, string> = {},
+): Promise<Dispatcher.ResponseData> {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new Error(`not an http(s) address: ${url}`);
+  const path = parsed.pathname + parsed.search;
+  return agent.request({ origin: parsed.origin, path, method, headers, signal });
+}
+
+function anySignal(ms: number, signal?: AbortSignal): AbortSignal {
+  return signal ? AbortSignal.any([AbortSignal.timeout(ms), signal]) : AbortSignal.timeout(ms);
+}
