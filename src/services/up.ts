@@ -2,22 +2,26 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Env, StoreSettings } from '../config';
+import type { Env } from '../config';
 import { FlowError } from '../flow/errors';
 import { ensureBinary } from './binaries';
-import { configuredStore, configuredTemporal } from './configured';
 import type { Home } from './home';
-import { homeFolders, makeHome } from './home';
+import { makeHome } from './home';
 import { startDetached } from './processes';
 import type { EnsureRequest } from './requests';
 import { askEnsure, askStatus } from './requests';
+import type { Servers, Services } from './running';
+import { describeServices, readServers } from './running';
 import type { Control, ServiceName, ServicesState } from './state';
 import { readControl, readState, SERVICE_NAMES } from './state';
-import { temporalAddress, temporalUiUrl } from './temporal';
-import { storeEnv, storeSettings } from './weed';
 import type { WorkerEnv } from './worker-env';
 import { satisfies, withoutSettings, workerSettings } from './worker-env';
 
+export { runningServices } from './running';
+export type { Services } from './running';
+
+/** The same folder seen from the source and from the built files: separate processes always run what was built. */
+const BUILT = join(__dirname, '..', '..', 'dist');
 const READY_BOUND_MS = 90_000;
 const SUPERVISOR_BOUND_MS = 15_000;
 const LOOK_MS = 20;
@@ -27,7 +31,7 @@ export interface UpOptions {
   readonly env?: Env;
   /** False starts the servers only. */
   readonly worker?: boolean;
-  /** The worker's script; `worker.js` beside this folder when absent. */
+  /** The worker's script; the built `worker.js` when absent. */
   readonly workerScript?: string;
   /** The worker's settings; those of ours in `env` when absent. */
   readonly workerEnv?: WorkerEnv;
@@ -37,50 +41,26 @@ export interface UpOptions {
   readonly timeoutMs?: number;
 }
 
-export interface Services {
-  readonly temporal: {
-    readonly address: string;
-    readonly uiUrl: string | null;
-    readonly source: 'embedded' | 'configured';
-  };
-  readonly store: StoreSettings & { readonly source: 'embedded' | 'configured' };
-  readonly worker: { readonly pid: number | null; readonly restarts: number; readonly lastExit: string | null } | null;
-  /** `supervisor`, `temporal`, `store`, `worker`: what this call started. */
-  readonly startedNow: readonly string[];
-  readonly notes: readonly string[];
-  /** Variables that lead any client of ours to the embedded servers; empty where all is configured. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-interface Wanted {
-  readonly home: Home;
+interface Wanted extends Servers {
   readonly env: Env;
-  readonly temporal: string | null;
-  readonly store: StoreSettings | null;
-  readonly servers: readonly ServiceName[];
   readonly worker: EnsureRequest['worker'];
 }
 
 async function readWanted(options: UpOptions): Promise<Wanted> {
   const env = options.env ?? process.env;
-  const temporal = await configuredTemporal(env);
-  const store = configuredStore(env);
-  const servers: ServiceName[] = [];
-  if (temporal === null) servers.push('temporal');
-  if (store === null) servers.push('store');
-  const wanted = { home: homeFolders(env), env, temporal, store, servers };
+  const wanted = { ...(await readServers(env)), env };
   if (options.worker === false) return { ...wanted, worker: null };
-  const script = resolve(options.workerScript ?? join(__dirname, '..', 'worker.js'));
+  const script = resolve(options.workerScript ?? join(BUILT, 'worker.js'));
   const built = statSync(script, { throwIfNoEntry: false })?.mtimeMs;
   if (built === undefined)
     throw new FlowError('Services.NoWorker', `The worker ${script} is not there.`, 4, ['npm run build']);
   // Seen by nobody but the tags: a new build, or other servers, make a worker out of date.
-  const marks = { NBFLOW_WORKER_BUILD: `${script} ${built}`, NBFLOW_EMBEDDED: servers.join(' ') };
+  const marks = { NBFLOW_WORKER_BUILD: `${script} ${built}`, NBFLOW_EMBEDDED: wanted.embedded.join(' ') };
   return { ...wanted, worker: { script, env: { ...(options.workerEnv ?? workerSettings(env)), ...marks } } };
 }
 
 function isSatisfied(wanted: Wanted, state: ServicesState, control: Control): boolean {
-  const names: ServiceName[] = [...wanted.servers, ...(wanted.worker ? ['worker' as const] : [])];
+  const names: ServiceName[] = [...wanted.embedded, ...(wanted.worker ? ['worker' as const] : [])];
   if (!names.every((name) => state.services[name]?.ready)) return false;
   return wanted.worker === null || satisfies(state.workerTags, wanted.worker.env, control.token);
 }
@@ -89,15 +69,15 @@ function isSatisfied(wanted: Wanted, state: ServicesState, control: Control): bo
 export async function up(options: UpOptions = {}): Promise<Services> {
   const say = options.say ?? ((): void => undefined);
   const wanted = await readWanted(options);
-  if (wanted.servers.length === 0 && wanted.worker === null) return describe(wanted, null, []);
+  if (wanted.embedded.length === 0 && wanted.worker === null) return describeServices(wanted, null, []);
   const control = readControl(wanted.home);
   const answered = control ? await askStatus(control) : null;
-  if (control && answered && isSatisfied(wanted, answered, control)) return describe(wanted, answered, []);
+  if (control && answered && isSatisfied(wanted, answered, control)) return describeServices(wanted, answered, []);
   const before = answered ?? readState(wanted.home);
 
   await makeHome(wanted.home);
   const binary = async (name: 'temporal' | 'weed', needed: ServiceName): Promise<string | null> =>
-    wanted.servers.includes(needed)
+    wanted.embedded.includes(needed)
       ? (await ensureBinary(name, { home: wanted.home, env: wanted.env, say })).path
       : null;
   const [temporal, weed] = await Promise.all([binary('temporal', 'temporal'), binary('weed', 'store')]);
@@ -108,12 +88,12 @@ export async function up(options: UpOptions = {}): Promise<Services> {
   const state = await waitUntilReady(wanted, live, until);
   const fresh = state.notes.filter((note) => !before?.notes.includes(note));
   fresh.forEach((note) => say(note));
-  return describe(wanted, state, startedSince(before, state, answered === null));
+  return describeServices(wanted, state, startedSince(before, state, answered === null));
 }
 
 async function startSupervisor(wanted: Wanted): Promise<Control> {
   const env = { ...withoutSettings(wanted.env), NBFLOW_HOME: wanted.home.root };
-  const script = join(__dirname, 'supervisor-main.js');
+  const script = join(BUILT, 'services', 'supervisor-main.js');
   const child = startDetached({
     command: process.execPath,
     args: [script],
@@ -137,7 +117,7 @@ async function waitUntilReady(wanted: Wanted, control: Control, until: number): 
     const state = await askStatus(control);
     if (state && isSatisfied(wanted, state, control)) return state;
     if (Date.now() > until) {
-      const names: ServiceName[] = [...wanted.servers, 'worker'];
+      const names: ServiceName[] = [...wanted.embedded, 'worker'];
       const missing = names.find((name) => !state?.services[name]?.ready) ?? 'worker';
       throw failure(wanted.home, missing, state?.services[missing]?.lastExit ?? 'it is not healthy in time');
     }
@@ -161,21 +141,4 @@ function startedSince(before: ServicesState | null, now: ServicesState, supervis
     return identity && (identity.pid !== then?.pid || identity.startedAt !== then.startedAt);
   });
   return [...(supervisorIsNew ? ['supervisor'] : []), ...started];
-}
-
-async function describe(wanted: Wanted, state: ServicesState | null, startedNow: readonly string[]): Promise<Services> {
-  const ports = state?.ports ?? {};
-  const store = wanted.store ?? (await storeSettings(wanted.home, ports));
-  const worker = wanted.worker ? state?.services.worker : undefined;
-  const address = wanted.temporal ?? temporalAddress(ports);
-  return {
-    temporal: wanted.temporal
-      ? { address, uiUrl: null, source: 'configured' }
-      : { address, uiUrl: temporalUiUrl(ports), source: 'embedded' },
-    store: { ...store, source: wanted.store ? 'configured' : 'embedded' },
-    worker: worker ? { pid: worker.identity?.pid ?? null, restarts: worker.restarts, lastExit: worker.lastExit } : null,
-    startedNow,
-    notes: state?.notes ?? [],
-    env: { ...(wanted.temporal ? {} : { TEMPORAL_ADDRESS: address }), ...(wanted.store ? {} : storeEnv(store)) },
-  };
 }
