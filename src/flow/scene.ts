@@ -10,6 +10,9 @@ const KIND_PREFIX =
 const RESERVED = /^(?:con|prn|aux|nul|conin|conout|com\d|lpt\d)$/;
 const SLUG_LENGTH = 60;
 
+/** Folder names of our own that lie beside the tab folders, and the slug of a name without letters and digits. */
+export const RESERVED_FOLDERS: readonly string[] = ['candidates', 'untitled'];
+
 /** The scene number in a title, at least two digits, its letter in lower case: `03`, `09a`, `120`; null without one. */
 export function sceneOf(title: string): string | null {
   const match = SCENE.exec(title) ?? SHORT_SCENE.exec(title);

@@ -1,0 +1,163 @@
+/** Checks of ids and links: rules 8 and 9, cycles, repeated ids (D21), nodes of unknown type (D20). */
+import type { Report } from './findings';
+import { accountLabel, quote, titles } from './findings';
+import type { LinkFault, TabGraph } from './graph';
+import { generatorsFedBy } from './graph';
+import type { FlowDocument, FlowNode, FlowTab } from './types';
+
+/** What tools that need ids unique over the whole file add to every id of a tab, per tab index. */
+export const ID_OFFSET = 100_000;
+
+/** All link and id checks of one tab. */
+export function checkLinks(graph: TabGraph, report: Report): void {
+  checkOwnIds(graph.tab, report);
+  for (const fault of graph.faults) reportFault(graph, fault, report);
+  for (const cycle of graph.cycles) reportCycle(graph, cycle, report);
+  checkCopies(graph, report);
+  checkTypes(graph, report);
+}
+
+function checkOwnIds(tab: FlowTab, report: Report): void {
+  const first = new Map<number, FlowNode>();
+  for (const node of tab.nodes) {
+    const other = first.get(node.id);
+    if (!other) {
+      first.set(node.id, node);
+      continue;
+    }
+    const text = `has the same id (${node.id}) as ${quote(other.title)}, so links to them can't be told apart; give one of them a new id`;
+    report.add(tab, node, { rule: 'Graph.DuplicateId', severity: 'error', text });
+  }
+}
+
+/** D21: ids repeated across tabs break the wiki's tools, which take the id alone as the key; one finding per tab. */
+export function checkIdsAcrossTabs(document: FlowDocument, report: Report): void {
+  const owner = new Map<number, FlowTab>();
+  for (const tab of document.tabs) {
+    const shared = tab.nodes.filter((node) => {
+      const other = owner.get(node.id);
+      return other && (tab.vocabulary === 'wiki' || other.vocabulary === 'wiki');
+    });
+    const other = shared[0] && owner.get(shared[0].id);
+    if (other) {
+      const count = new Set(shared.map((node) => node.id)).size;
+      report.add(tab, null, {
+        rule: 'Graph.DuplicateId',
+        severity: 'error',
+        text: `${count} node id${count === 1 ? ' is' : 's are'} also used in ${accountLabel(other)}; ids must be unique in the whole file, renumber this tab`,
+        fix: `adds ${tab.index * ID_OFFSET} to every node and link id of ${accountLabel(tab)}`,
+      });
+    }
+    for (const node of tab.nodes) if (!owner.has(node.id)) owner.set(node.id, tab);
+  }
+}
+
+function reportFault(graph: TabGraph, fault: LinkFault, report: Report): void {
+  const { link } = fault;
+  const target = graph.byId.get(link.to) ?? null;
+  const source = graph.byId.get(link.from) ?? null;
+  const error = (rule: string, node: FlowNode | null, text: string, fix: string | null = null): void =>
+    report.add(graph.tab, node, { rule, severity: 'error', text, fix });
+  switch (fault.kind) {
+    case 'self':
+      return error(
+        'Graph.SelfLoop',
+        target,
+        `link ${link.id} goes from this node into itself; remove it`,
+        `removes link ${link.id}`,
+      );
+    case 'no-source':
+      return error(
+        'Graph.NoSource',
+        target,
+        `link ${link.id} comes from node ${link.from}, which does not exist; link the input again`,
+      );
+    case 'no-output':
+      return error(
+        'Graph.NoSource',
+        source,
+        `link ${link.id} leaves from output ${link.fromSlot + 1}, which this node does not have; link it again`,
+      );
+    case 'no-target':
+      return error(
+        'R8',
+        source,
+        `link ${link.id} goes to node ${link.to}, which does not exist; remove it`,
+        `removes link ${link.id}`,
+      );
+    case 'no-slot':
+      return reportNoSlot(graph, target, fault, report);
+    case 'same-id':
+      return error(
+        'Graph.DuplicateLinkId',
+        target,
+        `the link id ${link.id} is used twice in this tab; link one of the two inputs again`,
+      );
+    case 'two':
+      return error(
+        'Graph.TwoLinksOneInput',
+        target,
+        `two links (${fault.other.id} and ${link.id}) go into one input, which takes one; remove the wrong one`,
+      );
+  }
+}
+
+function reportNoSlot(
+  graph: TabGraph,
+  target: FlowNode | null,
+  { link, slot }: Extract<LinkFault, { kind: 'no-slot' }>,
+  report: Report,
+): void {
+  const source = graph.byId.get(link.from);
+  const text = `the link from ${quote(source?.title ?? '')} goes to input ${link.toSlot + 1}, which this node does not have, so it never arrives; link it again`;
+  const name = slot === null ? null : target?.inputs[slot]?.name;
+  const fix = slot === null ? null : `points link ${link.id} at the input ${quote(name ?? '')}, which names it`;
+  report.add(graph.tab, target, { rule: 'R8', severity: 'error', text, fix });
+}
+
+function reportCycle(graph: TabGraph, cycle: readonly FlowNode[], report: Report): void {
+  const nodes = [...cycle].sort((a, b) => a.index - b.index);
+  const text = `${titles(nodes)} wait for one another in a circle, so none can start; remove one of the links between them`;
+  report.add(graph.tab, nodes[0] ?? null, { rule: 'Graph.Cycle', severity: 'error', text });
+}
+
+/** Rule 9: PatchWork follows the copies in the nodes and drops what they don't show. One finding per tab. */
+function checkCopies(graph: TabGraph, report: Report): void {
+  const told = new Set(graph.faults.map((fault) => fault.link.id));
+  const stale = new Set<FlowNode>();
+  const inTable = new Set<string>();
+  for (const link of graph.tab.links) {
+    inTable.add(`i${link.to}/${link.toSlot}/${link.id}`).add(`o${link.from}/${link.fromSlot}/${link.id}`);
+    if (told.has(link.id)) continue;
+    const target = graph.byId.get(link.to);
+    const source = graph.byId.get(link.from);
+    if (target && target.inputs[link.toSlot]?.link !== link.id) stale.add(target);
+    if (source && !source.outputs[link.fromSlot]?.links.includes(link.id)) stale.add(source);
+  }
+  for (const node of graph.byId.values()) {
+    const ghost = (side: 'i' | 'o', slot: number, id: number): boolean =>
+      !told.has(id) && !inTable.has(`${side}${node.id}/${slot}/${id}`);
+    node.inputs.forEach(({ link }, slot) => link !== null && ghost('i', slot, link) && stale.add(node));
+    node.outputs.forEach(({ links }, slot) => links.some((id) => ghost('o', slot, id)) && stale.add(node));
+  }
+  if (stale.size === 0) return;
+  const nodes = [...stale].sort((a, b) => a.index - b.index);
+  report.add(graph.tab, nodes[0] ?? null, {
+    rule: 'R9',
+    severity: 'error',
+    text: `the links noted in ${titles(nodes)} differ from the tab's list of links, and PatchWork would silently drop a picture or a prompt; let check --fix mend it`,
+    fix: `rewrites the link notes of ${nodes.length} node${nodes.length === 1 ? '' : 's'} from the list of links`,
+  });
+}
+
+function checkTypes(graph: TabGraph, report: Report): void {
+  for (const node of graph.tab.nodes) {
+    if (node.role !== 'unknown') continue;
+    const users = generatorsFedBy(graph, node);
+    const text =
+      users.length > 0
+        ? `is of the type ${quote(node.type)}, which nbflow does not know, and ${titles(users)} needs it; replace it with a prompt, media or approve node`
+        : `is of the type ${quote(node.type)}, which nbflow does not know; it is left alone`;
+    report.add(graph.tab, node, { rule: 'Graph.UnknownType', severity: users.length > 0 ? 'error' : 'note', text });
+  }
+}
