@@ -145,10 +145,14 @@ function isPlausible({ key, node }: Receipt, { id, tab, title }: Generator): boo
   return key === `n${id}` || node.tab === tab || node.title === title;
 }
 
-/** The receipt's outputs were made from the inputs of another free node, and not from this one's. */
+/**
+ * The receipt's outputs were made from the inputs of another free node, and not from this one's. Where the place agrees
+ * too, that other node may be a mere copy of this one before an edit, unless this one has a better receipt itself.
+ */
 function isContradicted(matching: Matching, receipt: Receipt, generator: Generator): boolean {
-  if (receipt.node.tab === generator.tab || fits(matching, receipt, generator)) return false;
-  return fitting(matching, receipt).length > 0;
+  if (fits(matching, receipt, generator) || fitting(matching, receipt).length === 0) return false;
+  if (receipt.node.tab !== generator.tab) return true;
+  return [...matching.receipts].some((other) => fits(matching, other, generator));
 }
 
 function fits({ hashes }: Matching, receipt: Receipt, generator: Generator): boolean {
