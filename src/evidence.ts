@@ -2,7 +2,7 @@
 import { checkUrls } from './clients/references';
 import { statSizes } from './files/sizes';
 import { slottedSources } from './flow/fingerprint';
-import { matchReceipts } from './flow/match-receipts';
+import { matchReceipts, receiptKey } from './flow/match-receipts';
 import { planPass } from './flow/plan';
 import type { Evidence, Plan, PlanOptions } from './flow/plan-types';
 import type { Generation, Receipt } from './flow/receipt';
@@ -20,22 +20,49 @@ export interface EvidenceOptions {
 export interface PlannedPass {
   readonly plan: Plan;
   readonly evidence: Evidence;
+  /** File names of receipts, existing or to be, by generator key. */
+  readonly receiptKeys: ReadonlyMap<string, string>;
   /** Links that could neither be confirmed nor refuted; they are trusted. */
   readonly unsure: readonly string[];
 }
 
 /** Plans a pass over a project as it is now. The same steps for `nbflow plan` and for a pass, so that both agree. */
 export async function planProject(project: Project, options: EvidenceOptions): Promise<PlannedPass> {
-  const receipts = matchReceipts(project.flow, await project.receipts.list()).byKey;
+  const all = await project.receipts.list();
+  const receipts = matchReceipts(project.flow, all).byKey;
   const entries = [...receipts.values()].flatMap(countingEntries);
   const [missingFiles, links] = await Promise.all([
-    statSizes(project.layout.baseDir, entries.filter((entry) => SAFE_STATES.has(entry.state))),
+    statSizes(
+      project.layout.baseDir,
+      entries.filter((entry) => SAFE_STATES.has(entry.state)),
+    ),
     checkLinks(project.flow.generators, entries, options),
   ]);
   const hashes = knownHashes(receipts);
   const evidence: Evidence = { receipts, deadUrls: links.dead, hashes, missingFiles };
   await learnHashes(project, evidence, hashes, options);
-  return { plan: planPass(project.flow, evidence, options.plan), evidence, unsure: links.unsure };
+  return {
+    plan: planPass(project.flow, evidence, options.plan),
+    evidence,
+    receiptKeys: keysOf(project, receipts, all),
+    unsure: links.unsure,
+  };
+}
+
+/** A new receipt never takes the name of another node's, not even of one that is no longer in the file. */
+function keysOf(
+  project: Project,
+  receipts: ReadonlyMap<string, Receipt>,
+  all: readonly Receipt[],
+): ReadonlyMap<string, string> {
+  const taken = new Set(all.map(({ key }) => key));
+  const keys = new Map<string, string>();
+  for (const generator of project.flow.generators) {
+    const key = receipts.get(generator.key)?.key ?? receiptKey(generator, project.flow, taken);
+    taken.add(key);
+    keys.set(generator.key, key);
+  }
+  return keys;
 }
 
 function countingEntries(receipt: Receipt): readonly Generation[] {
@@ -51,8 +78,12 @@ async function checkLinks(
   if (options.plan.noCache) return { dead: new Set(), unsure: [] };
   const urls = new Set(generators.flatMap((generator) => generator.cachedUrls));
   for (const entry of entries) if (entry.url !== null) urls.add(entry.url);
-  const answers = await checkUrls([...urls], { concurrency: 32, ...(options.signal ? { signal: options.signal } : {}) });
-  const having = (wanted: string): string[] => [...answers].filter(([, answer]) => answer === wanted).map(([url]) => url);
+  const answers = await checkUrls([...urls], {
+    concurrency: 32,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  const having = (wanted: string): string[] =>
+    [...answers].filter(([, answer]) => answer === wanted).map(([url]) => url);
   return { dead: new Set(having('dead')), unsure: having('unsure') };
 }
 
@@ -68,7 +99,12 @@ function knownHashes(receipts: ReadonlyMap<string, Receipt>): Map<string, string
  * A node that has receipts but would be paid again may only have a reference under another address: its content is
  * looked at before money is spent. Nodes without receipts need no look, they are paid for either way.
  */
-async function learnHashes(project: Project, evidence: Evidence, hashes: Map<string, string>, options: EvidenceOptions): Promise<void> {
+async function learnHashes(
+  project: Project,
+  evidence: Evidence,
+  hashes: Map<string, string>,
+  options: EvidenceOptions,
+): Promise<void> {
   const plan = planPass(project.flow, evidence, options.plan);
   const wanted = new Set<string>();
   for (const node of plan.nodes) {

@@ -1,4 +1,5 @@
 /** Parsed files by content: a large file is parsed once for many activities. */
+import { basename } from 'node:path';
 import { parseFlow } from './flow/parse';
 import { compileFlow } from './flow/compile';
 import type { CompiledFlow } from './flow/types';
@@ -17,7 +18,8 @@ export class FlowCache {
       this.entries.unshift(entry);
       return entry.flow;
     }
-    const flow = compileFlow(parseFlow(text, file));
+    const fileName = basename(file).replace(/\.nbflow$/i, '');
+    const flow = compileFlow(parseFlow(text, file), { fileName });
     this.entries.unshift({ text, flow });
     this.entries.length = Math.min(this.entries.length, KEPT);
     return flow;

@@ -4,7 +4,7 @@ import type { CompiledFlow, Generator } from './flow/types';
 import type { Receipt } from './flow/receipt';
 import { matchReceipts } from './flow/match-receipts';
 import { FlowError } from './flow/errors';
-import { decodeFlow } from './flow/decode';
+import { decodeFlow } from './flow/parse';
 import type { ProjectLayout } from './files/layout';
 import { projectLayout } from './files/layout';
 import { ReceiptStore } from './files/receipts';
@@ -18,7 +18,12 @@ export interface Project {
 }
 
 /** Reads and compiles the file. Throws FlowError `Usage` (2: missing, a folder) or `File.Damaged` (8). */
-export async function openProject(file: string, flows: FlowCache, root?: string, brand?: string | null): Promise<Project> {
+export async function openProject(
+  file: string,
+  flows: FlowCache,
+  root?: string,
+  brand?: string | null,
+): Promise<Project> {
   const layout = projectLayout(file, { ...(root ? { root } : {}), ...(brand ? { brand } : {}) });
   const source = await readSource(file);
   const text = decodeFlow(source.bytes, file);
@@ -26,11 +31,15 @@ export async function openProject(file: string, flows: FlowCache, root?: string,
 }
 
 /** The generator that a pass planned as `key`, found again although tabs may have moved or been added meanwhile. */
-export function locateGenerator(flow: CompiledFlow, wanted: Pick<Generator, 'key' | 'id' | 'account' | 'title'>): Generator {
+export function locateGenerator(
+  flow: CompiledFlow,
+  wanted: Pick<Generator, 'key' | 'id' | 'account' | 'title'>,
+): Generator {
   const exact = flow.byKey.get(wanted.key);
   if (exact && exact.id === wanted.id && exact.account === wanted.account) return exact;
   const sameId = flow.generators.filter((generator) => generator.id === wanted.id);
-  const found = sameId.find((generator) => generator.account === wanted.account) ?? (sameId.length === 1 ? sameId[0] : exact);
+  const found =
+    sameId.find((generator) => generator.account === wanted.account) ?? (sameId.length === 1 ? sameId[0] : exact);
   if (found) return found;
   throw new FlowError(
     'File.Changed',

@@ -33,7 +33,11 @@ async function fetchResult(run: NodeRun, id: CandidateId, entry: Generation): Pr
   if (status.state === 'failed') {
     return change(run, id, {
       state: 'failed',
-      error: { type: failureType(status.code), code: status.code, message: status.error || status.detail || 'no reason given' },
+      error: {
+        type: failureType(status.code),
+        code: status.code,
+        message: status.error || status.detail || 'no reason given',
+      },
     });
   }
   const url = status.state === 'completed' ? status.results[0] : undefined;
@@ -68,12 +72,22 @@ async function download(run: NodeRun, id: CandidateId, url: string): Promise<Gen
       await setAside(run, id, file, got.sha256);
       await moveDurably(part, join(layout.baseDir, file));
       const { sha256, bytes } = got;
-      return await change(run, id, { state: 'generated', resultUrl: url, file, sha256, bytes, mediaType: media.mediaType });
+      return await change(run, id, {
+        state: 'generated',
+        resultUrl: url,
+        file,
+        sha256,
+        bytes,
+        mediaType: media.mediaType,
+      });
     } catch (error) {
       await rm(part, { force: true });
       if (attempt >= DOWNLOADS || !isBadBytes(error)) {
         throw isBadBytes(error)
-          ? failure('Generation.BadBytes', `${run.generator.title}: G-Labs sent a damaged file ${DOWNLOADS} times (${(error as Error).message}). It is paid for and kept; run again to fetch it once more.`)
+          ? failure(
+              'Generation.BadBytes',
+              `${run.generator.title}: G-Labs sent a damaged file ${DOWNLOADS} times (${(error as Error).message}). It is paid for and kept; run again to fetch it once more.`,
+            )
           : error;
       }
       await delay(250 * attempt, undefined, { signal: run.signal });
@@ -88,7 +102,9 @@ function isBadBytes(error: unknown): boolean {
 /** A picture of an earlier generation under the same name is kept: it was paid for, and older files may point at it. */
 async function setAside(run: NodeRun, id: CandidateId, file: string, sha256: string): Promise<void> {
   const receipt = await run.project.receipts.read(run.receiptKey);
-  const older = receipt?.generations.find((entry) => entry.superseded && entry.file === file && entry.sha256 !== sha256);
+  const older = receipt?.generations.find(
+    (entry) => entry.superseded && entry.file === file && entry.sha256 !== sha256,
+  );
   if (!older?.sha256) return;
   const kept = posix.join(posix.dirname(file), 'replaced', `${older.sha256.slice(0, 8)}-${basename(file)}`);
   const { baseDir } = run.project.layout;
@@ -109,10 +125,17 @@ async function setAside(run: NodeRun, id: CandidateId, file: string, sha256: str
 async function upload(run: NodeRun, id: CandidateId, entry: Generation): Promise<Generation> {
   const { deps, settings, project, generator } = run;
   if (!settings.store) throw failure('Store.Rejected', 'No object store is configured: set R2_* or run: nbflow up');
-  const { sha256, file, bytes, mediaType } = entry as Generation & { sha256: string; file: string; bytes: number; mediaType: string };
+  const { sha256, file, bytes, mediaType } = entry as Generation & {
+    sha256: string;
+    file: string;
+    bytes: number;
+    mediaType: string;
+  };
   const key = objectKey(project.layout, generator, id, sha256, posix.extname(file));
   const path = join(project.layout.baseDir, file);
-  const stored = await deps.storeFor(settings.store).put({ key, path, sha256, bytes, contentType: mediaType }, run.signal);
+  const stored = await deps
+    .storeFor(settings.store)
+    .put({ key, path, sha256, bytes, contentType: mediaType }, run.signal);
   return change(run, id, { state: 'stored', url: stored.url });
 }
 
@@ -126,7 +149,9 @@ async function readEntry(run: NodeRun, id: CandidateId): Promise<Generation> {
 
 async function change(run: NodeRun, id: CandidateId, values: Change): Promise<Generation> {
   const at = isoNow(run);
-  const receipt = await run.project.receipts.update(run.receiptKey, (before) => changeCurrent(before as Receipt, id, values, at));
+  const receipt = await run.project.receipts.update(run.receiptKey, (before) =>
+    changeCurrent(before as Receipt, id, values, at),
+  );
   return current(receipt, id);
 }
 

@@ -20,7 +20,9 @@ export async function updateErrorsFile(
   const before = await readEntries(path);
   const planned = new Set(input.nodes.map(({ key }) => key));
   // Nodes that this pass did not touch (another scene, another account) keep what was said of them.
-  const kept = (before ?? []).filter((entry) => entry.workflow !== layout.workflowId || !planned.has(String(entry['node'])));
+  const kept = (before ?? []).filter(
+    (entry) => entry.workflow !== layout.workflowId || !planned.has(String(entry['node'])),
+  );
   if (before === null && entries.length === 0) return false;
   await writeFileAtomic(path, `${JSON.stringify({ version: 1, entries: [...kept, ...entries] }, null, 2)}\n`);
   return entries.length > 0;
@@ -39,12 +41,19 @@ async function readEntries(path: string): Promise<readonly Entry[] | null> {
   }
 }
 
-function failedEntries(layout: ProjectLayout, input: ExportInput, receipts: ReadonlyMap<string, Receipt>): readonly Entry[] {
+function failedEntries(
+  layout: ProjectLayout,
+  input: ExportInput,
+  receipts: ReadonlyMap<string, Receipt>,
+): readonly Entry[] {
   return input.nodes.flatMap((node) => {
     const outcome = input.outcomes[node.key];
     if (!outcome || (outcome.state !== 'failed' && outcome.state !== 'undecided')) return [];
     const attempts = (receipts.get(node.key)?.generations ?? []).filter((entry) => entry.pass === input.pass);
-    const times = attempts.flatMap((entry) => [entry.intentAt, entry.updatedAt]).filter((at) => at !== null).sort();
+    const times = attempts
+      .flatMap((entry) => [entry.intentAt, entry.updatedAt])
+      .filter((at) => at !== null)
+      .sort();
     return [
       {
         workflow: layout.workflowId,

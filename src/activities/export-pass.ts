@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { loadSettings } from '../config';
 import { writeFileAtomic } from '../files/atomic';
-import { errorsPath, outputPath, projectLayout, reportPath } from '../files/layout';
+import { outputFile, projectLayout, reportFile } from '../files/layout';
 import { ReceiptStore } from '../files/receipts';
 import type { Edit } from '../files/patch';
 import { applyEdits } from '../files/patch';
@@ -41,23 +41,30 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   const { edits, complete } = completeEdits(project, receipts);
   const { layout } = project;
   const stamp = new Date(input.startedAt);
-  const output = outputPath(layout, stamp);
+  const output = outputFile(layout, stamp);
   await mkdir(dirname(output), { recursive: true });
   await writeFileAtomic(output, edits.length > 0 ? applyEdits(project.text, edits) : project.text);
-  const errorsFile = errorsPath(layout);
+  const { errorsFile } = layout;
   const failing = await updateErrorsFile(errorsFile, layout, input, receipts);
-  const report = reportPath(layout, stamp);
+  const report = reportFile(layout, stamp, '.html');
   await writeFileAtomic(report, contactSheet({ project, receipts, pass: input, output, report }));
   return { output, errorsFile: failing ? errorsFile : null, report, complete, remarks };
 }
 
 /** A source that vanished or was damaged during the pass does not lose the output: the backup of its start stands in. */
-async function openOrBackup(deps: ActivityDeps, input: ExportInput, brand: string | null, remarks: string[]): Promise<Project> {
+async function openOrBackup(
+  deps: ActivityDeps,
+  input: ExportInput,
+  brand: string | null,
+  remarks: string[],
+): Promise<Project> {
   try {
     return await openProject(input.file, deps.flows, input.root, brand);
   } catch (error) {
     if (input.backup === null) throw error;
-    remarks.push(`The file can't be read any more (${(error as Error).message}); the output was made from its backup ${input.backup}.`);
+    remarks.push(
+      `The file can't be read any more (${(error as Error).message}); the output was made from its backup ${input.backup}.`,
+    );
     const kept = await openProject(input.backup, deps.flows, input.root, brand);
     const layout = projectLayout(input.file, { root: input.root, ...(brand ? { brand } : {}) });
     return { ...kept, layout, receipts: new ReceiptStore(layout.receiptsDir) };
@@ -69,7 +76,12 @@ function completeEdits(project: Project, receipts: ReadonlyMap<string, Receipt>)
   let complete = true;
   const edits = project.flow.generators.flatMap((generator) => {
     if (generator.muted) return [];
-    const evidence = { receipts, deadUrls: new Set<string>(), hashes: new Map<string, string>(), missingFiles: new Set<string>() };
+    const evidence = {
+      receipts,
+      deadUrls: new Set<string>(),
+      hashes: new Map<string, string>(),
+      missingFiles: new Set<string>(),
+    };
     const { places } = candidateStates(generator, receipts.get(generator.key), evidence);
     const urls = places.map(({ usable }) => usable?.url ?? null);
     if (urls.some((url) => url === null)) complete = false;

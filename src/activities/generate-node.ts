@@ -50,7 +50,10 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
 /** Which attempt may submit is decided by the node's lock; the hold lets a starting worker take over at once. */
 async function lockNode(deps: ActivityDeps, input: GenerateInput, signal: AbortSignal): Promise<NodeLock> {
   const { info } = Context.current();
-  const path = nodeLockPath(projectLayout(input.file, { root: input.root }), input.node.receiptKeys[input.node.key] as string);
+  const path = nodeLockPath(
+    projectLayout(input.file, { root: input.root }),
+    input.node.receiptKeys[input.node.key] as string,
+  );
   const owner = {
     identity: currentProcess(),
     attempt: info.attempt,
@@ -63,7 +66,9 @@ async function lockNode(deps: ActivityDeps, input: GenerateInput, signal: AbortS
   const lock = await acquireNodeLock(path, owner, { signal });
   if (!('release' in lock)) {
     await dropHold(hold);
-    const holder = lock.heldBy ? `process ${lock.heldBy.identity.pid} on ${lock.heldBy.identity.host}` : 'another process';
+    const holder = lock.heldBy
+      ? `process ${lock.heldBy.identity.pid} on ${lock.heldBy.identity.host}`
+      : 'another process';
     throw failure('Node.Held', `${input.node.label} is being worked on by ${holder}`);
   }
   return { ...lock, release: () => lock.release().finally(() => dropHold(hold)) };

@@ -18,7 +18,12 @@ export async function withHeartbeat<T>(details: () => unknown, work: (signal: Ab
     if (!context.cancellationSignal.aborted) throw error;
     const why = context.cancellationDetails;
     if (why?.cancelRequested) throw new CancelledFailure('CANCELLED');
-    throw failure('Worker.Stopping', why?.workerShutdown ? 'the worker was stopped; another one goes on' : 'this attempt was replaced; a newer one goes on');
+    throw failure(
+      'Worker.Stopping',
+      why?.workerShutdown
+        ? 'the worker was stopped; another one goes on'
+        : 'this attempt was replaced; a newer one goes on',
+    );
   } finally {
     clearInterval(timer);
   }

@@ -29,18 +29,31 @@ export async function uploadLocalReferences(
   for (const path of new Set(locals.map((local) => local.path))) {
     const full = join(project.layout.root, path);
     const bytes = await readFile(full).catch(() => null);
-    if (!bytes) throw new FlowError('Reference.Missing', `The reference picture ${path} is not in the project folder; nothing was spent.`, 3);
+    if (!bytes)
+      throw new FlowError(
+        'Reference.Missing',
+        `The reference picture ${path} is not in the project folder; nothing was spent.`,
+        3,
+      );
     const { mediaType } = await checkMedia(full);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const key = referenceKey(project.layout, sha256, basename(posix.normalize(path)));
-    urls.set(path, (await store.put({ key, path: full, sha256, bytes: bytes.length, contentType: mediaType }, signal)).url);
+    urls.set(
+      path,
+      (await store.put({ key, path: full, sha256, bytes: bytes.length, contentType: mediaType }, signal)).url,
+    );
   }
   await deps.patches.patch(project.layout.file, (text) => {
     const { document } = deps.flows.compile(text, project.layout.file);
     return locals.flatMap(({ node, path }) => {
       const found = document.tabs[node.tab]?.nodes.find(({ id }) => id === node.id);
       if (found?.properties['imageData'] !== path) return [];
-      return [{ path: ['tabs', node.tab, 'graphData', 'nodes', found.index, 'properties', 'imageData'], value: urls.get(path) }];
+      return [
+        {
+          path: ['tabs', node.tab, 'graphData', 'nodes', found.index, 'properties', 'imageData'],
+          value: urls.get(path),
+        },
+      ];
     });
   });
   return true;

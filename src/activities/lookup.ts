@@ -53,14 +53,23 @@ async function askBackend(run: NodeRun, open: readonly Generation[], prompt: str
   });
 }
 
-async function settle(run: NodeRun, open: readonly Generation[], fate: Extract<Fate, { kind: 'adopt' }>): Promise<void> {
+async function settle(
+  run: NodeRun,
+  open: readonly Generation[],
+  fate: Extract<Fate, { kind: 'adopt' }>,
+): Promise<void> {
   const at = isoNow(run);
   const receipt = await run.project.receipts.update(run.receiptKey, (before) =>
     open.reduce((current, entry, index) => {
       const id: CandidateId = { row: entry.row, candidate: entry.candidate };
       const taskId = fate.taskIds[index];
       if (taskId !== undefined) {
-        return changeCurrent(current, id, { state: 'submitted', taskId, submittedAt: at, adopted: true, error: null }, at);
+        return changeCurrent(
+          current,
+          id,
+          { state: 'submitted', taskId, submittedAt: at, adopted: true, error: null },
+          at,
+        );
       }
       const lost = fate.rest === 'lost';
       const error = {
@@ -81,8 +90,18 @@ async function undecided(run: NodeRun, open: readonly Generation[], reason: stri
   await run.project.receipts.update(run.receiptKey, (before) =>
     open.reduce((current, { row, candidate }) => {
       const entry = currentGeneration(current, row, candidate);
-      return entry ? changeCurrent(current, { row, candidate }, { state: 'unknown', error: { type: 'Generation.Undecided', code: null, message: reason } }, at) : current;
+      return entry
+        ? changeCurrent(
+            current,
+            { row, candidate },
+            { state: 'unknown', error: { type: 'Generation.Undecided', code: null, message: reason } },
+            at,
+          )
+        : current;
     }, before as Receipt),
   );
-  return failure('Generation.Undecided', `${run.generator.title}: ${reason}. Nothing more was sent, so that nothing is paid twice.`);
+  return failure(
+    'Generation.Undecided',
+    `${run.generator.title}: ${reason}. Nothing more was sent, so that nothing is paid twice.`,
+  );
 }

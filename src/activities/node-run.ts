@@ -36,21 +36,28 @@ export interface NodeRun {
   readonly upstream: ReadonlyMap<string, Receipt>;
 }
 
-export async function openNodeRun(deps: ActivityDeps, input: GenerateInput, signal: AbortSignal, meter: ProgressMeter): Promise<NodeRun> {
+export async function openNodeRun(
+  deps: ActivityDeps,
+  input: GenerateInput,
+  signal: AbortSignal,
+  meter: ProgressMeter,
+): Promise<NodeRun> {
   const settings = loadSettings(input.root, deps.env, { servers: input.options.servers });
   const project = await openProject(input.file, deps.flows, input.root, settings.brand);
   const node: PassNode = input.node;
   const title = node.title;
-  const [tab, id] = node.key.split(':').map(Number);
-  void tab;
-  const generator = locateGenerator(project.flow, { key: node.key, id: id as number, account: node.account, title });
+  const id = Number(node.key.split(':')[1]);
+  const located = locateGenerator(project.flow, { key: node.key, id, account: node.account, title });
   const glabs = deps.glabsFor(settings);
   const receiptKey = node.receiptKeys[node.key] as string;
   const own = await project.receipts.read(receiptKey);
+  // Names were fixed with the first receipt: files that people know do not move.
+  const generator = own ? { ...located, naming: own.naming } : located;
   const upstream = await readUpstream(project, node);
   const hashes = new Map<string, string>();
   for (const receipt of [own, ...upstream.values()]) {
-    for (const entry of receipt?.generations ?? []) for (const { url, sha256 } of entry.references) hashes.set(url, sha256);
+    for (const entry of receipt?.generations ?? [])
+      for (const { url, sha256 } of entry.references) hashes.set(url, sha256);
   }
   const backend = await firstHealthyServer(glabs, settings.servers, signal);
   return { deps, input, settings, project, generator, receiptKey, glabs, backend, signal, meter, hashes, upstream };

@@ -1,10 +1,9 @@
-import { findingsText } from '../flow/findings-text';
 import { settledOutcome } from '../flow/outcome';
 import type { Plan, PlannedNode } from '../flow/plan-types';
-import { receiptKey } from '../flow/match-receipts';
 import { nodeLabel } from '../flow/labels';
 import { selectionProblems } from '../flow/select';
 import { FlowError } from '../flow/errors';
+import { findingLines } from '../flow/finding-lines';
 import type { CompiledFlow } from '../flow/types';
 import { backupFile } from '../files/backups';
 import { loadSettings } from '../config';
@@ -72,19 +71,19 @@ async function openPass(deps: ActivityDeps, input: OpenPassInput, signal: AbortS
 function refuseFindings(flow: CompiledFlow, input: OpenPassInput): void {
   const errors = flow.findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
-    throw new FlowError('File.Invalid', `The sanity check refused the file; nothing was spent.\n${findingsText(errors)}`, 3);
+    throw new FlowError(
+      'File.Invalid',
+      `The sanity check refused the file; nothing was spent.\n${findingLines(errors).join('\n')}`,
+      3,
+    );
   }
   const problems = selectionProblems(flow, input.options);
   if (problems.length > 0) throw new FlowError('Usage', problems.join('\n'), 2);
 }
 
-function passNodes(project: Project, { plan, evidence }: PlannedPass): readonly PassNode[] {
+function passNodes(project: Project, { plan, receiptKeys }: PlannedPass): readonly PassNode[] {
   const { flow } = project;
   const several = new Set(flow.generators.map(({ tab }) => tab)).size > 1;
-  const keyOf = (key: string): string => {
-    const generator = flow.byKey.get(key);
-    return evidence.receipts.get(key)?.key ?? (generator ? receiptKey(generator, flow) : key);
-  };
   const planned = new Set(plan.nodes.map(({ key }) => key));
   return plan.nodes.map((node) => {
     const upstream = flow.byKey.get(node.key)?.dependsOn ?? [];
@@ -98,13 +97,16 @@ function passNodes(project: Project, { plan, evidence }: PlannedPass): readonly 
       dependsOn: upstream.filter((key) => planned.has(key)),
       candidates: count(node),
       generate: count(node, 'generate'),
-      receiptKeys: Object.fromEntries([node.key, ...upstream].map((key) => [key, keyOf(key)])),
+      receiptKeys: Object.fromEntries([node.key, ...upstream].map((key) => [key, receiptKeys.get(key) as string])),
       settled: settledOutcome(node),
     };
   });
 }
 
-function count(node: PlannedNode, action?: Plan['nodes'][number]['rows'][number]['candidates'][number]['action']): number {
+function count(
+  node: PlannedNode,
+  action?: Plan['nodes'][number]['rows'][number]['candidates'][number]['action'],
+): number {
   const all = node.rows.flatMap((row) => row.candidates);
   return action ? all.filter((candidate) => candidate.action === action).length : all.length;
 }
@@ -112,6 +114,7 @@ function count(node: PlannedNode, action?: Plan['nodes'][number]['rows'][number]
 /** Few and short: they travel through history. */
 function remarksOf({ plan, unsure }: PlannedPass): readonly string[] {
   const remarks = plan.nodes.flatMap((node) => node.remarks.map((remark) => `${node.title}: ${remark}`));
-  const links = unsure.length > 0 ? [`${unsure.length} cached link(s) could not be checked just now; they are trusted.`] : [];
+  const links =
+    unsure.length > 0 ? [`${unsure.length} cached link(s) could not be checked just now; they are trusted.`] : [];
   return [...links, ...remarks].slice(0, 50);
 }

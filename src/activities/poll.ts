@@ -12,7 +12,10 @@ const BLIP_MS = 5_000;
 /** The backend's own watchdog fails stuck tasks; past this we stop waiting, and keep the task's id. */
 const PATIENCE_MS = { image: 20 * 60_000, video: 45 * 60_000 } as const;
 
-type Ended = Exclude<TaskStatus, { state: 'pending' } | { state: 'running' }>;
+type Ended = Extract<
+  TaskStatus,
+  { readonly state: 'completed' } | { readonly state: 'failed' } | { readonly state: 'gone' }
+>;
 
 /**
  * Pause before the next look, given how long the task has been out: a twentieth of its age, so that waiting adds some
@@ -20,6 +23,10 @@ type Ended = Exclude<TaskStatus, { state: 'pending' } | { state: 'running' }>;
  */
 export function pollPause(ageMs: number): number {
   return Math.min(POLL_MS.most, Math.max(POLL_MS.least, ageMs / 20));
+}
+
+function isEnded(status: TaskStatus): status is Ended {
+  return status.state !== 'pending' && status.state !== 'running';
 }
 
 /** Polls one task until it ends. Throws BackendError when the backend stays away, `Generation.Timeout` when it takes too long. */
@@ -31,7 +38,7 @@ export async function awaitTask(run: NodeRun, entry: Generation): Promise<Ended>
   for (;;) {
     try {
       const status = await glabs.status(run.backend.server, entry.taskId as string, signal);
-      if (status.state !== 'pending' && status.state !== 'running') return status;
+      if (isEnded(status)) return status;
       awaySince = null;
     } catch (error) {
       if (!(error instanceof BackendError) || error.status === 401 || error.status === 403) throw error;

@@ -19,7 +19,8 @@ const IN_FLIGHT = 12;
 export async function produceNode(run: NodeRun): Promise<void> {
   const { plan, receipt } = await planNow(run);
   for (const row of plan.rows) {
-    for (const { candidate, action } of row.candidates) run.meter.set(row.row, candidate, action === 'reuse' ? 'stored' : 'open');
+    for (const { candidate, action } of row.candidates)
+      run.meter.set(row.row, candidate, action === 'reuse' ? 'stored' : 'open');
   }
   const busy = run.generator.rows.filter((row) => needsWork(plan, receipt, row.row));
   const lanes = Math.max(1, Math.floor(IN_FLIGHT / Math.max(1, run.generator.outputCount)));
@@ -32,7 +33,9 @@ export async function produceNode(run: NodeRun): Promise<void> {
 
 function needsWork(plan: PlannedNode, receipt: Receipt, row: number): boolean {
   const planned = plan.rows.find((one) => one.row === row);
-  return openEntries(receipt, row).length > 0 || (planned?.candidates.some(({ action }) => action !== 'reuse') ?? false);
+  return (
+    openEntries(receipt, row).length > 0 || (planned?.candidates.some(({ action }) => action !== 'reuse') ?? false)
+  );
 }
 
 async function produceRow(run: NodeRun, row: GeneratorRow): Promise<void> {
@@ -66,10 +69,18 @@ async function sortRow(
     candidates.filter(wanted).map(({ candidate }) => ({ row: row.row, candidate }));
   const blocked = candidates.find(({ action }) => action === 'blocked');
   if (blocked) throw failure('Generation.Undecided', `${run.generator.title}: ${blocked.reason}`);
-  return { todo: ids((one) => one.action === 'generate'), out: ids((one) => one.action === 'resume' || one.action === 'finish'), receipt };
+  return {
+    todo: ids((one) => one.action === 'generate'),
+    out: ids((one) => one.action === 'resume' || one.action === 'finish'),
+    receipt,
+  };
 }
 
-async function openAfterSubmit(run: NodeRun, row: GeneratorRow, ids: readonly CandidateId[]): Promise<readonly CandidateId[]> {
+async function openAfterSubmit(
+  run: NodeRun,
+  row: GeneratorRow,
+  ids: readonly CandidateId[],
+): Promise<readonly CandidateId[]> {
   const receipt = (await run.project.receipts.read(run.receiptKey)) ?? undefined;
   return ids.filter((id) => currentGeneration(receipt, row.row, id.candidate)?.state === 'submitted');
 }
@@ -81,7 +92,10 @@ function giveUp(run: NodeRun, receipt: Receipt, stuck: readonly CandidateId[]): 
   const which = stuck.map(({ candidate }) => candidate).join(', ');
   throw failure(
     error?.type ?? 'Generation.Failed',
-    `G-Labs could not make candidate ${which} of "${run.generator.title}": ${error?.code ?? ''} ${error?.message ?? 'no reason given'}`.replace(/ +/g, ' '),
+    `G-Labs could not make candidate ${which} of "${run.generator.title}": ${error?.code ?? ''} ${error?.message ?? 'no reason given'}`.replace(
+      / +/g,
+      ' ',
+    ),
   );
 }
 

@@ -53,7 +53,12 @@ interface FoundStill extends Still {
   readonly file: string | null;
 }
 
-function findStill(run: NodeRun, row: GeneratorRow, slot: string, source: Extract<Source, { kind: 'generated' }>): FoundStill {
+function findStill(
+  run: NodeRun,
+  row: GeneratorRow,
+  slot: string,
+  source: Extract<Source, { kind: 'generated' }>,
+): FoundStill {
   const upstream = run.project.flow.byKey.get(source.from);
   const still =
     upstream &&
@@ -65,10 +70,23 @@ function findStill(run: NodeRun, row: GeneratorRow, slot: string, source: Extrac
       evidence: { receipts: run.upstream, deadUrls: new Set(), hashes: run.hashes, missingFiles: new Set() },
     });
   if (!upstream || !still) {
-    throw new FlowError('Reference.Unavailable', `${run.generator.title}: the picture it is made from is not there yet.`, 1);
+    throw new FlowError(
+      'Reference.Unavailable',
+      `${run.generator.title}: the picture it is made from is not there yet.`,
+      1,
+    );
   }
   const { tab, id } = upstream;
-  return { slot, tab, id, row: still.row, candidate: still.candidate, sha256: still.sha256, url: still.url, file: still.file };
+  return {
+    slot,
+    tab,
+    id,
+    row: still.row,
+    candidate: still.candidate,
+    sha256: still.sha256,
+    url: still.url,
+    file: still.file,
+  };
 }
 
 /** The local copy first: it needs no network. The link is the way for pictures that another machine made. */
@@ -78,7 +96,11 @@ async function readStill(run: NodeRun, still: FoundStill): Promise<EncodedRefere
     if (bytes) return { sha256: still.sha256, base64: bytes.toString('base64') };
   }
   if (still.url !== null) return fetchReference(run, still.url);
-  throw new FlowError('Reference.Unavailable', `${run.generator.title}: the picture it is made from has neither a file nor a link.`, 1);
+  throw new FlowError(
+    'Reference.Unavailable',
+    `${run.generator.title}: the picture it is made from has neither a file nor a link.`,
+    1,
+  );
 }
 
 async function fetchReference(run: NodeRun, url: string): Promise<EncodedReference> {

@@ -18,9 +18,12 @@ export async function saveNode(run: NodeRun): Promise<void> {
   const { plan } = await planNow(run);
   const receipt = await project.receipts.read(run.receiptKey);
   const urls = plan.rows.flatMap((row) =>
-    row.candidates.map(({ candidate, url }) => currentGeneration(receipt ?? undefined, row.row, candidate)?.url ?? url ?? ''),
+    row.candidates.map(
+      ({ candidate, url }) => currentGeneration(receipt ?? undefined, row.row, candidate)?.url ?? url ?? '',
+    ),
   );
-  if (urls.some((url) => url === '')) throw new Error(`${generator.title}: a candidate has no link after it was stored`);
+  if (urls.some((url) => url === ''))
+    throw new Error(`${generator.title}: a candidate has no link after it was stored`);
   await deps.patches.patch(input.file, (text) => {
     const flow = deps.flows.compile(text, input.file);
     return cacheEdits(flow, locateGenerator(flow, generator), urls);
@@ -34,7 +37,10 @@ async function markCached(run: NodeRun): Promise<void> {
   await run.project.receipts.update(run.receiptKey, (before) => {
     const receipt = before as Receipt;
     const stored = receipt.generations.filter((entry) => !entry.superseded && entry.state === 'stored');
-    return stored.reduce((current, { row, candidate }) => changeCurrent(current, { row, candidate }, { state: 'cached' }, at), receipt);
+    return stored.reduce(
+      (current, { row, candidate }) => changeCurrent(current, { row, candidate }, { state: 'cached' }, at),
+      receipt,
+    );
   });
 }
 
@@ -44,7 +50,10 @@ async function copyPicked(run: NodeRun, receipt: Receipt): Promise<void> {
   for (const { row } of run.generator.rows) {
     const entry = firstWithFile(receipt, row, run.generator.outputCount);
     if (!entry) continue;
-    const target = join(layout.baseDir, pickedPath(layout, run.generator, row, entry.file.slice(entry.file.lastIndexOf('.'))));
+    const target = join(
+      layout.baseDir,
+      pickedPath(layout, run.generator, row, entry.file.slice(entry.file.lastIndexOf('.'))),
+    );
     await mkdir(dirname(target), { recursive: true });
     const part = `${target}.part`;
     await copyFile(join(layout.baseDir, entry.file), part);

@@ -1,7 +1,6 @@
 /** Writes what opening a pass found out into the receipts, so that every activity afterwards needs only those. */
 import type { PlannedPass } from '../evidence';
 import { changeCurrent, emptyReceipt, recordFound, supersede } from '../flow/ledger';
-import { receiptKey } from '../flow/match-receipts';
 import type { PlannedNode } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
@@ -19,10 +18,11 @@ export async function settleReceipts(project: Project, planned: PlannedPass, pas
       const generator = flow.byKey.get(node.key);
       if (!generator) return;
       const known = planned.evidence.receipts.get(node.key);
-      const key = known?.key ?? receiptKey(generator, flow);
+      const key = planned.receiptKeys.get(node.key) as string;
       const before = known ?? emptyReceipt(key, generator);
       const after = settle(before, { node, generator, planned, pass, at });
-      if (after !== before) await receipts.update(key, (now) => settle(now ?? before, { node, generator, planned, pass, at }));
+      if (after !== before)
+        await receipts.update(key, (now) => settle(now ?? before, { node, generator, planned, pass, at }));
     }),
   );
 }
@@ -47,7 +47,8 @@ function buryDead(receipt: Receipt, { generator, planned, pass, at }: Facts): Re
     const id = { row: entry.row, candidate: entry.candidate };
     const onDisk = entry.file !== null && !missingFiles.has(entry.file);
     if (onDisk) settled = changeCurrent(settled, id, { state: 'generated', url: null }, at);
-    else if (entry.taskId !== null) settled = changeCurrent(settled, id, { state: 'submitted', url: null, file: null }, at);
+    else if (entry.taskId !== null)
+      settled = changeCurrent(settled, id, { state: 'submitted', url: null, file: null }, at);
     else settled = supersede(settled, [id], at);
   }
   const known = new Set(receipt.generations.map(({ url }) => url));

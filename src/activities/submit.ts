@@ -17,7 +17,10 @@ export async function submitRow(run: NodeRun, work: RowWork, ids: readonly Candi
   const { generator, backend, deps } = run;
   const key = gateKey(run, work.row.prompt);
   const blocked = (holder: string): Error =>
-    failure('Backend.Unreachable', `an answer for "${holder}", which has the same beginning of its prompt, is still being looked up`);
+    failure(
+      'Backend.Unreachable',
+      `an answer for "${holder}", which has the same beginning of its prompt, is still being looked up`,
+    );
   await deps.gates.alone(key, generator.title, blocked, async () => {
     run.signal.throwIfAborted();
     await writeIntents(run, work, ids);
@@ -57,17 +60,28 @@ async function writeIntents(run: NodeRun, work: RowWork, ids: readonly Candidate
   );
 }
 
-async function writeMeanings(run: NodeRun, ids: readonly CandidateId[], meanings: readonly SubmitMeaning[]): Promise<void> {
+async function writeMeanings(
+  run: NodeRun,
+  ids: readonly CandidateId[],
+  meanings: readonly SubmitMeaning[],
+): Promise<void> {
   const at = isoNow(run);
   const receipt = await run.project.receipts.update(run.receiptKey, (before) =>
-    ids.reduce((current, id, index) => {
-      const meaning = meanings[index] as SubmitMeaning;
-      if (meaning.kind === 'accepted') {
-        return changeCurrent(current, id, { state: 'submitted', taskId: meaning.taskId, submittedAt: at }, at);
-      }
-      const error = { type: meaning.kind === 'withdrawn' ? meaning.failure : 'Backend.Unanswered', code: null, message: meaning.message };
-      return changeCurrent(current, id, { state: meaning.kind, error }, at);
-    }, before ?? emptyReceipt(run.receiptKey, run.generator)),
+    ids.reduce(
+      (current, id, index) => {
+        const meaning = meanings[index] as SubmitMeaning;
+        if (meaning.kind === 'accepted') {
+          return changeCurrent(current, id, { state: 'submitted', taskId: meaning.taskId, submittedAt: at }, at);
+        }
+        const error = {
+          type: meaning.kind === 'withdrawn' ? meaning.failure : 'Backend.Unanswered',
+          code: null,
+          message: meaning.message,
+        };
+        return changeCurrent(current, id, { state: meaning.kind, error }, at);
+      },
+      before ?? emptyReceipt(run.receiptKey, run.generator),
+    ),
   );
   countPaid(run, receipt);
 }
@@ -76,6 +90,9 @@ export function isoNow(run: NodeRun): string {
   return new Date(run.deps.now()).toISOString();
 }
 
-export function countPaid(run: NodeRun, receipt: { generations: readonly { pass: string; taskId: string | null }[] }): void {
+export function countPaid(
+  run: NodeRun,
+  receipt: { generations: readonly { pass: string; taskId: string | null }[] },
+): void {
   run.meter.paid = receipt.generations.filter((entry) => entry.pass === run.input.pass && entry.taskId !== null).length;
 }

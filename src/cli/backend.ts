@@ -18,11 +18,16 @@ export async function firstAnswering(settings: Settings, wait: boolean): Promise
     }
   }
   if (wait) return null;
-  throw new FlowError('Backend.Unreachable', `G-Labs does not answer, so nothing was started and nothing was spent.\n  ${failures.join('\n  ')}`, 4, [
-    'Start G-Labs (its Webhook tab, button Start), then run again.',
-    'If it runs behind a tunnel: nbflow run FILE --server https://the-new-address',
-    'To start now and let the pass wait for it: add --wait',
-  ]);
+  throw new FlowError(
+    'Backend.Unreachable',
+    `G-Labs does not answer, so nothing was started and nothing was spent.\n  ${failures.join('\n  ')}`,
+    4,
+    [
+      'Start G-Labs (its Webhook tab, button Start), then run again.',
+      'If it runs behind a tunnel: nbflow run FILE --server https://the-new-address',
+      'To start now and let the pass wait for it: add --wait',
+    ],
+  );
 }
 
 async function tryKey(call: () => Promise<unknown>, server: string, given: boolean): Promise<void> {
@@ -30,7 +35,12 @@ async function tryKey(call: () => Promise<unknown>, server: string, given: boole
     await call();
   } catch (error) {
     if (!(error instanceof BackendError) || (error.status !== 401 && error.status !== 403)) throw error;
-    const what = error.status === 403 ? `refuses this account (${error.message})` : given ? 'refuses the API key' : 'wants an API key and none is set';
+    const what =
+      error.status === 403
+        ? `refuses this account (${error.message})`
+        : given
+          ? 'refuses the API key'
+          : 'wants an API key and none is set';
     throw new FlowError('Backend.Auth', `G-Labs at ${server} ${what}. Nothing was started and nothing was spent.`, 4, [
       'Copy the key from G-Labs (Webhook tab) and set it: GLABS_API_KEY=… in the environment or in the .env beside nbflow.config.json',
     ]);

@@ -13,16 +13,25 @@ export interface Connected {
 
 /** Connects to what `env` says (TEMPORAL_ADDRESS, profiles, TLS, API key). Throws FlowError (4) naming the address. */
 export async function connectTemporal(env: Env): Promise<Connected> {
-  const overrideEnvVars = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)) as Record<string, string>;
+  const overrideEnvVars = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars });
   const address = connectionOptions?.address ?? 'localhost:7233';
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5 s' });
     return { client: new Client({ connection, namespace }), namespace, address, close: () => connection.close() };
   } catch (error) {
-    throw new FlowError('Temporal.Unreachable', `The Temporal server at ${address} does not answer.`, 4, ['Start it, or let us: nbflow up'], {
-      cause: error,
-    });
+    throw new FlowError(
+      'Temporal.Unreachable',
+      `The Temporal server at ${address} does not answer.`,
+      4,
+      ['Start it, or let us: nbflow up'],
+      {
+        cause: error,
+      },
+    );
   }
 }
 

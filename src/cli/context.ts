@@ -4,7 +4,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Env, SettingFlags, Settings } from '../config';
 import { loadSettings } from '../config';
-import { findRoot } from '../files/layout';
+import { findProjectRoot } from '../files/layout';
 import { FlowCache } from '../flow-cache';
 import { FlowError } from '../flow/errors';
 import type { Project } from '../project';
@@ -22,7 +22,7 @@ export interface CommandContext {
 /** Throws FlowError `Usage` (2) or `File.Damaged` (8). */
 export async function openContext(name: string, flags: SettingFlags = {}): Promise<CommandContext> {
   const file = resolveFile(name, process.cwd());
-  const root = findRoot(file);
+  const root = findProjectRoot(file);
   const env = withDotEnv(root, process.env);
   const settings = loadSettings(root, process.env, flags);
   const flows = new FlowCache();
@@ -44,20 +44,27 @@ export function resolveFile(name: string, cwd: string): string {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isFile()) return path;
     if (found?.isDirectory()) {
-      throw new FlowError('Usage', `${path} is a folder, not an .nbflow file.`, 2, [`Name a file in it: ${listFlows(path)}`]);
+      throw new FlowError('Usage', `${path} is a folder, not an .nbflow file.`, 2, [
+        `Name a file in it: ${listFlows(path)}`,
+      ]);
     }
   }
-  const root = findRoot(join(cwd, 'any.nbflow'));
+  const root = findProjectRoot(join(cwd, 'any.nbflow'));
   const matches = isBareName(name) ? search(root, `${basename(name, '.nbflow')}.nbflow`) : [];
   const [first, second] = matches;
   if (first && !second) return first;
   if (first) {
     const list = matches.map((path) => relative(cwd, path)).join('\n  ');
-    throw new FlowError('Usage', `Several files are called ${name}:\n  ${list}`, 2, ['Type the path of the one you mean.']);
+    throw new FlowError('Usage', `Several files are called ${name}:\n  ${list}`, 2, [
+      'Type the path of the one you mean.',
+    ]);
   }
-  throw new FlowError('Usage', `There is no file ${resolve(cwd, name)}, and none called ${basename(name)} under ${root}.`, 2, [
-    'Check the name, or type the path of the file.',
-  ]);
+  throw new FlowError(
+    'Usage',
+    `There is no file ${resolve(cwd, name)}, and none called ${basename(name)} under ${root}.`,
+    2,
+    ['Check the name, or type the path of the file.'],
+  );
 }
 
 function isBareName(name: string): boolean {
@@ -71,7 +78,8 @@ function search(folder: string, wanted: string): string[] {
     const here = next;
     for (const entry of readdirSync(here, { withFileTypes: true })) {
       if (entry.isFile() && entry.name === wanted) found.push(join(here, entry.name));
-      if (entry.isDirectory() && !entry.name.startsWith('.') && !NOT_SEARCHED.has(entry.name)) queue.push(join(here, entry.name));
+      if (entry.isDirectory() && !entry.name.startsWith('.') && !NOT_SEARCHED.has(entry.name))
+        queue.push(join(here, entry.name));
     }
   }
   return found;

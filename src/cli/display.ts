@@ -37,7 +37,10 @@ class LiveDisplay implements Display {
       const outcome = result.outcomes[node.key];
       return outcome ? { ...node, state: outcome.state, reason: outcome.reason } : node;
     });
-    this.last = { progress: { ...this.last.progress, state: 'ended', waitingFor: null, nodes, totals: result.totals }, running: new Map() };
+    this.last = {
+      progress: { ...this.last.progress, state: 'ended', waitingFor: null, nodes, totals: result.totals },
+      running: new Map(),
+    };
     this.draw();
   }
 
@@ -52,18 +55,29 @@ class LiveDisplay implements Display {
     const cut = lines.map((line) => (line.length >= width ? `${line.slice(0, width - 2)}…` : line));
     const up = this.drawn > 0 ? `\x1b[${this.drawn}A` : '';
     const extra = Math.max(0, this.drawn - cut.length);
-    this.stream.write(`${up}${cut.map((line) => `\x1b[2K${line}\n`).join('')}${'\x1b[2K\n'.repeat(extra)}${extra > 0 ? `\x1b[${extra}A` : ''}`);
+    this.stream.write(
+      `${up}${cut.map((line) => `\x1b[2K${line}\n`).join('')}${'\x1b[2K\n'.repeat(extra)}${extra > 0 ? `\x1b[${extra}A` : ''}`,
+    );
     this.drawn = cut.length;
   }
 }
 
-export function liveLines(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>, screenRows: number): string[] {
+export function liveLines(
+  progress: PassProgress,
+  running: ReadonlyMap<string, NodeProgress>,
+  screenRows: number,
+): string[] {
   const rows = sceneRows(progress.nodes, running);
   const room = Math.max(3, screenRows - 4);
   const urgent = (row: (typeof rows)[number]): boolean => row.active || row.failed;
-  const shown = rows.length <= room ? rows : [...rows.filter(urgent), ...rows.filter((row) => !urgent(row))].slice(0, room - 1);
+  const shown =
+    rows.length <= room ? rows : [...rows.filter(urgent), ...rows.filter((row) => !urgent(row))].slice(0, room - 1);
   const hidden = rows.length - shown.length;
-  return [headLine(progress, running), ...shown.map(({ text }) => text), ...(hidden > 0 ? [`  …and ${hidden} more`] : [])];
+  return [
+    headLine(progress, running),
+    ...shown.map(({ text }) => text),
+    ...(hidden > 0 ? [`  …and ${hidden} more`] : []),
+  ];
 }
 
 /** Paid so far: what finished nodes add up to, and what the running ones tell. */

@@ -12,7 +12,11 @@ export interface EndedPass {
   readonly uiUrl: string | null;
 }
 
-export function printEnd(end: PassResult, pass: EndedPass, options: OutputOptions & { readonly mode: 'images' | 'full'; readonly file: string }): void {
+export function printEnd(
+  end: PassResult,
+  pass: EndedPass,
+  options: OutputOptions & { readonly mode: 'images' | 'full'; readonly file: string },
+): void {
   const next = passAdvice(end.state, Object.values(end.outcomes), { file: options.file, mode: options.mode });
   const seconds = Math.round((end.finishedAt - end.startedAt) / 100) / 10;
   if (options.json) {
@@ -32,14 +36,19 @@ export function printEnd(end: PassResult, pass: EndedPass, options: OutputOption
     return;
   }
   for (const outcome of Object.values(end.outcomes)) {
-    if (outcome.state === 'failed' || outcome.state === 'undecided') say(`  ${end.labels[outcome.key] ?? outcome.key}: ${outcome.reason ?? outcome.state}`);
+    if (outcome.state === 'failed' || outcome.state === 'undecided')
+      say(`  ${end.labels[outcome.key] ?? outcome.key}: ${outcome.reason ?? outcome.state}`);
   }
   for (const remark of end.remarks) say(`  note: ${remark}`);
-  result(`${capital(stateWords(end.state))} in ${seconds} s. ${capital(nodeWords(end.totals.nodes))}; ${generationWords(end.totals.generations)}.`);
-  if (end.output) result(`Output: ${near(end.output)}${end.complete ? '' : '  (incomplete: some nodes have no result yet)'}`);
+  result(
+    `${capital(stateWords(end.state))} in ${seconds} s. ${capital(nodeWords(end.totals.nodes))}; ${generationWords(end.totals.generations)}.`,
+  );
+  if (end.output)
+    result(`Output: ${near(end.output)}${end.complete ? '' : '  (incomplete: some nodes have no result yet)'}`);
   if (end.report) result(`Report: ${near(end.report)}`);
   if (end.errorsFile) result(`Errors: ${near(end.errorsFile)}`);
-  if (pass.uiUrl) result(`Details: ${pass.uiUrl}/namespaces/default/workflows/${encodeURIComponent(pass.workflowId)}/${pass.runId}`);
+  if (pass.uiUrl)
+    result(`Details: ${pass.uiUrl}/namespaces/default/workflows/${encodeURIComponent(pass.workflowId)}/${pass.runId}`);
   for (const step of next) result(`  → ${step}`);
 }
 

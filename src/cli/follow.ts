@@ -19,13 +19,20 @@ const LOOK_MS = 400;
 const ASK_BOUND_MS = 2_000;
 
 /** Resolves with the pass's result, or `interrupted` after Ctrl-C. Throws FlowError when the pass itself failed. */
-export async function followPass(pass: Followed, options: { readonly quiet: boolean }): Promise<PassResult | 'interrupted'> {
+export async function followPass(
+  pass: Followed,
+  options: { readonly quiet: boolean },
+): Promise<PassResult | 'interrupted'> {
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();
   process.once('SIGINT', onInterrupt);
   const display = options.quiet ? null : createDisplay(process.stderr);
-  const handle = pass.connected.client.workflow.getHandle(pass.workflowId, undefined, { firstExecutionRunId: pass.runId });
-  const interrupted = new Promise<'interrupted'>((resolve) => stop.signal.addEventListener('abort', () => resolve('interrupted')));
+  const handle = pass.connected.client.workflow.getHandle(pass.workflowId, undefined, {
+    firstExecutionRunId: pass.runId,
+  });
+  const interrupted = new Promise<'interrupted'>((resolve) =>
+    stop.signal.addEventListener('abort', () => resolve('interrupted')),
+  );
   const looking = display ? look(pass, display, stop.signal) : Promise.resolve();
   try {
     const end = await Promise.race([handle.result() as Promise<PassResult>, interrupted]);
@@ -55,7 +62,10 @@ export interface Picture {
 }
 
 /** Null while no worker answers: the display then keeps what it shows. */
-export async function askProgress(pass: Pick<Followed, 'connected' | 'workflowId'>, signal?: AbortSignal): Promise<Picture | null> {
+export async function askProgress(
+  pass: Pick<Followed, 'connected' | 'workflowId'>,
+  signal?: AbortSignal,
+): Promise<Picture | null> {
   const { client } = pass.connected;
   const handle = client.workflow.getHandle(pass.workflowId);
   try {
@@ -86,9 +96,32 @@ export function passFailure(error: unknown, workflowId: string): unknown {
   let cause: unknown = error.cause;
   while (cause instanceof Error && !(cause instanceof ApplicationFailure) && cause.cause) cause = cause.cause;
   if (cause instanceof ApplicationFailure) {
-    const codes: Readonly<Record<string, number>> = { 'File.Invalid': 3, 'File.Damaged': 8, Usage: 2, 'Reference.Missing': 3, 'File.Busy': 7 };
-    return new FlowError(cause.type ?? 'Internal', cause.message, codes[cause.type ?? ''] ?? 1, ['Correct it, then run again: nothing is paid twice.'], { cause });
+    const codes: Readonly<Record<string, number>> = {
+      'File.Invalid': 3,
+      'File.Damaged': 8,
+      Usage: 2,
+      'Reference.Missing': 3,
+      'File.Busy': 7,
+    };
+    return new FlowError(
+      cause.type ?? 'Internal',
+      cause.message,
+      codes[cause.type ?? ''] ?? 1,
+      ['Correct it, then run again: nothing is paid twice.'],
+      { cause },
+    );
   }
-  const ended = cause instanceof TerminatedFailure ? 'was terminated' : cause instanceof CancelledFailure ? 'was cancelled' : 'failed';
-  return new FlowError('Pass.Ended', `The pass ${workflowId} ${ended}.`, 1, ['Run again: what is paid for is kept and nothing is paid twice.'], { cause: error });
+  const ended =
+    cause instanceof TerminatedFailure
+      ? 'was terminated'
+      : cause instanceof CancelledFailure
+        ? 'was cancelled'
+        : 'failed';
+  return new FlowError(
+    'Pass.Ended',
+    `The pass ${workflowId} ${ended}.`,
+    1,
+    ['Run again: what is paid for is kept and nothing is paid twice.'],
+    { cause: error },
+  );
 }

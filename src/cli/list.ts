@@ -25,7 +25,13 @@ export async function listCommand(options: OutputOptions & { readonly running?: 
       const status = pass.status.name.toLowerCase();
       const state = status === 'running' || status === 'completed' ? String(shown ?? status) : status;
       const seconds = ((pass.closeTime ?? new Date()).getTime() - pass.startTime.getTime()) / 1000;
-      rows.push({ workflowId: pass.workflowId, runId: pass.runId, state, startedAt: pass.startTime.toISOString(), seconds });
+      rows.push({
+        workflowId: pass.workflowId,
+        runId: pass.runId,
+        state,
+        startedAt: pass.startTime.toISOString(),
+        seconds,
+      });
       if (rows.length >= MOST) break;
     }
     if (options.json) jsonResult({ passes: rows });

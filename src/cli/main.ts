@@ -15,39 +15,49 @@ export function buildProgram(): Command {
 }
 
 function addPassCommands(program: Command): void {
-  selecting(program.command('run <file>').description('generate what is missing, durably; joins a pass that already runs'))
+  selecting(
+    program.command('run <file>').description('generate what is missing, durably; joins a pass that already runs'),
+  )
     .option('--detach', 'start it and return at once')
     .option('--wait', 'start even if G-Labs does not answer yet; the pass waits for it')
-    .action((file: string, options: RunOptions) => finish(options, async () => (await import('./run')).runCommand(file, options)));
+    .action((file: string, options: RunOptions) =>
+      finish(options, async () => (await import('./run.js')).runCommand(file, options)),
+    );
   selecting(program.command('plan <file>').description('what a run would pay for, and why; sends nothing')).action(
-    (file: string, options: RunOptions) => finish(options, async () => (await import('./plan')).planCommand(file, options)),
+    (file: string, options: RunOptions) =>
+      finish(options, async () => (await import('./plan.js')).planCommand(file, options)),
   );
-  plain(program.command('check <file>').description('the sanity check alone')).action((file: string, options: OutputOptions) =>
-    finish(options, async () => (await import('./check')).checkCommand(file, options)),
+  plain(program.command('check <file>').description('the sanity check alone')).action(
+    (file: string, options: OutputOptions) =>
+      finish(options, async () => (await import('./check.js')).checkCommand(file, options)),
   );
-  plain(program.command('status <file>').description('how the pass over a file stands')).action((file: string, options: OutputOptions) =>
-    finish(options, async () => (await import('./status')).statusCommand(file, options)),
+  plain(program.command('status <file>').description('how the pass over a file stands')).action(
+    (file: string, options: OutputOptions) =>
+      finish(options, async () => (await import('./status.js')).statusCommand(file, options)),
   );
-  plain(program.command('watch <file>').description('follow a running pass to its end')).action((file: string, options: OutputOptions) =>
-    finish(options, async () => (await import('./status')).watchCommand(file, options)),
+  plain(program.command('watch <file>').description('follow a running pass to its end')).action(
+    (file: string, options: OutputOptions) =>
+      finish(options, async () => (await import('./status.js')).watchCommand(file, options)),
   );
   plain(program.command('list').description('all passes, newest first'))
     .option('--running', 'only those that run')
-    .action((options: OutputOptions & { running?: boolean }) => finish(options, async () => (await import('./list')).listCommand(options)));
+    .action((options: OutputOptions & { running?: boolean }) =>
+      finish(options, async () => (await import('./list.js')).listCommand(options)),
+    );
 }
 
 function addServerCommands(program: Command): void {
-  plain(program.command('up').description('start the servers and the worker that are not configured elsewhere')).action((options: OutputOptions) =>
-    finish(options, async () => (await import('./up')).upCommand(options)),
+  plain(program.command('up').description('start the servers and the worker that are not configured elsewhere')).action(
+    (options: OutputOptions) => finish(options, async () => (await import('./up.js')).upCommand(options)),
   );
   plain(program.command('down').description('stop what "up" started')).action((options: OutputOptions) =>
-    finish(options, async () => (await import('./down')).downCommand(options)),
+    finish(options, async () => (await import('./down.js')).downCommand(options)),
   );
   program
     .command('worker')
     .description('run a worker in the foreground (for an own Temporal server)')
     .option('--verbose', 'tell more when something goes wrong')
-    .action((options: OutputOptions) => finish(options, async () => (await import('./worker')).workerCommand()));
+    .action((options: OutputOptions) => finish(options, async () => (await import('./worker.js')).workerCommand()));
   program
     .command('simulate')
     .description('a stand-in for G-Labs that speaks its HTTP contract and bills on disk')
@@ -58,7 +68,9 @@ function addServerCommands(program: Command): void {
     .option('--dir <folder>', 'where files and bill.jsonl lie', 'glabs-simulator')
     .option('--seed <n>', 'seed of the pictures and of planned faults', wholeNumber, 1)
     .option('--verbose', 'one line per accepted generation')
-    .action((options: SimulateOptions) => finish(options, async () => (await import('../simulator/main')).runSimulator(options)));
+    .action((options: SimulateOptions) =>
+      finish(options, async () => (await import('../simulator/main.js')).runSimulator(options).then(() => 0)),
+    );
 }
 
 interface SimulateOptions extends OutputOptions {
@@ -84,7 +96,9 @@ function selecting(command: Command): Command {
 }
 
 function plain(command: Command): Command {
-  return command.option('--json', 'one JSON object on stdout').option('--verbose', 'tell more when something goes wrong');
+  return command
+    .option('--json', 'one JSON object on stdout')
+    .option('--verbose', 'tell more when something goes wrong');
 }
 
 function wholeNumber(text: string): number {
@@ -93,7 +107,13 @@ function wholeNumber(text: string): number {
 }
 
 function commaList(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), ...text.split(',').map((part) => part.trim()).filter(Boolean)];
+  return [
+    ...(before ?? []),
+    ...text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  ];
 }
 
 function numberList(text: string, before: number[] | undefined): number[] {
@@ -104,7 +124,7 @@ async function finish(options: OutputOptions, action: () => Promise<number>): Pr
   try {
     process.exitCode = await action();
   } catch (error) {
-    const { reportError } = await import('./output');
+    const { reportError } = await import('./output.js');
     process.exitCode = reportError(error, options);
   }
 }

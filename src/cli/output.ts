@@ -21,7 +21,8 @@ export function jsonResult(value: object): void {
 /** Prints an error for people (and for scripts with --json) and answers the exit code. */
 export function reportError(error: unknown, options: OutputOptions): number {
   if (error instanceof FlowError) {
-    if (options.json) jsonResult({ error: { type: error.type, message: error.message }, exitCode: error.exitCode, next: error.next });
+    if (options.json)
+      jsonResult({ error: { type: error.type, message: error.message }, exitCode: error.exitCode, next: error.next });
     else {
       say(error.message);
       for (const step of error.next) say(`  → ${step}`);

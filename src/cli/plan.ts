@@ -10,7 +10,7 @@ import { nodeLabel } from '../flow/labels';
 import type { Source } from '../flow/types';
 import { openContext } from './context';
 import type { CommandContext } from './context';
-import { errorsOf, findingsLines } from './findings';
+import { errorsOf, findingLines } from '../flow/finding-lines';
 import type { RunOptions } from './run';
 import { toPassOptions } from './run';
 import { jsonResult, plural, result, say } from './output';
@@ -22,11 +22,19 @@ export async function planCommand(name: string, options: RunOptions): Promise<nu
   const passOptions = toPassOptions(context, options);
   const problems = selectionProblems(project.flow, passOptions);
   if (problems.length > 0 && errors.length === 0) throw new FlowError('Usage', problems.join('\n'), 2);
-  const empty: Plan = { nodes: [], totals: { generate: 0, reuse: 0, resume: 0, finish: 0, blocked: 0 }, price: 0, saved: 0 };
+  const empty: Plan = {
+    nodes: [],
+    totals: { generate: 0, reuse: 0, resume: 0, finish: 0, blocked: 0 },
+    price: 0,
+    saved: 0,
+  };
   const { plan, unsure } =
     errors.length > 0
       ? { plan: empty, unsure: [] }
-      : await planProject(project, { plan: planOptions(passOptions, settings.prices, null), fetchReference: (url) => fetchReference(url, {}) });
+      : await planProject(project, {
+          plan: planOptions(passOptions, settings.prices, null),
+          fetchReference: (url) => fetchReference(url, {}),
+        });
   if (options.json) jsonResult(planJson(context, plan));
   else printPlan(context, plan, unsure.length);
   return errors.length > 0 ? 3 : 0;
@@ -35,7 +43,15 @@ export async function planCommand(name: string, options: RunOptions): Promise<nu
 function planJson({ project, file }: CommandContext, plan: Plan): object {
   const { code, version } = project.layout;
   const { totals, price, nodes } = plan;
-  return { file, code, fileVersion: version, totals, price, findings: project.flow.findings, nodes: nodes.map(nodeJson) };
+  return {
+    file,
+    code,
+    fileVersion: version,
+    totals,
+    price,
+    findings: project.flow.findings,
+    nodes: nodes.map(nodeJson),
+  };
 }
 
 function nodeJson({ tab, account, id, title, kind, scene, dependsOn, remarks, skip, rows }: PlannedNode): object {
@@ -61,8 +77,9 @@ function sourceJson(source: Source): object {
 }
 
 function printPlan({ project, file, settings }: CommandContext, plan: Plan, unsure: number): void {
-  for (const line of findingsLines(project.flow.findings)) say(line);
-  if (errorsOf(project.flow.findings).length > 0) return say(`The file must be corrected first; nothing would be generated.`);
+  for (const line of findingLines(project.flow.findings)) say(line);
+  if (errorsOf(project.flow.findings).length > 0)
+    return say(`The file must be corrected first; nothing would be generated.`);
   const several = new Set(plan.nodes.map(({ tab }) => tab)).size > 1;
   for (const node of plan.nodes) {
     result(`${nodeLabel(node, several)}: ${nodeWords(node)}`);
@@ -84,7 +101,12 @@ function nodeWords(node: PlannedNode): string {
     groups.set(`${action} ${reason}`, { ...group, count: group.count + 1 });
   }
   const rows = node.rows.length > 1 ? `${plural(node.rows.length, 'row')}, ` : '';
-  return rows + [...groups.values()].map(({ action, reason, count }) => `${count} ${VERBS[action] ?? action}${reason ? ` (${reason})` : ''}`).join('; ');
+  return (
+    rows +
+    [...groups.values()]
+      .map(({ action, reason, count }) => `${count} ${VERBS[action] ?? action}${reason ? ` (${reason})` : ''}`)
+      .join('; ')
+  );
 }
 
 const VERBS: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import type { PassOptions } from '../workflows/messages';
 import { firstAnswering } from './backend';
 import type { CommandContext } from './context';
 import { openContext } from './context';
-import { errorsOf, findingsLines } from './findings';
+import { errorsOf, findingLines } from '../flow/finding-lines';
 import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
 
@@ -31,7 +31,11 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   if (nothingToDo(context, options)) return 0;
   refuse(context, passOptions);
   // Both take their time, and neither needs the other.
-  const [{ startPass }, { up }] = await Promise.all([import('./start-pass'), import('../services/up'), firstAnswering(context.settings, options.wait ?? false)]);
+  const [{ startPass }, { up }] = await Promise.all([
+    import('./start-pass.js'),
+    import('../services/up.js'),
+    firstAnswering(context.settings, options.wait ?? false),
+  ]);
   const services = await up({ env: context.env, say });
   const started = await startPass(context, passOptions, services);
   if (options.detach) {
@@ -39,8 +43,8 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
     announce(started.workflowId, started.runId, options);
     return 0;
   }
-  const { followPass } = await import('./follow');
-  const { printEnd } = await import('./end');
+  const { followPass } = await import('./follow.js');
+  const { printEnd } = await import('./end.js');
   const end = await followPass(started, { quiet: false }).finally(() => started.close());
   if (end === 'interrupted') return interrupted(started.workflowId, options);
   printEnd(end, started, { ...options, file: name });
@@ -63,7 +67,8 @@ export function toPassOptions({ settings }: CommandContext, options: RunOptions)
 
 function nothingToDo({ project, file }: CommandContext, options: RunOptions): boolean {
   if (project.flow.generators.length > 0 || errorsOf(project.flow.findings).length > 0) return false;
-  if (options.json) jsonResult({ workflowId: null, runId: null, state: 'done', nodes: {}, generations: {}, output: null, next: [] });
+  if (options.json)
+    jsonResult({ workflowId: null, runId: null, state: 'done', nodes: {}, generations: {}, output: null, next: [] });
   else result(`Nothing to generate: ${file} has no image or video nodes. No output file was written.`);
   return true;
 }
@@ -74,13 +79,14 @@ function refuse({ project, file }: CommandContext, options: PassOptions): void {
   if (errors.length > 0) {
     throw new FlowError(
       'File.Invalid',
-      `The sanity check found ${plural(errors.length, 'error')} in ${file}. Nothing was sent and nothing was spent.\n${findingsLines(errors).join('\n')}`,
+      `The sanity check found ${plural(errors.length, 'error')} in ${file}. Nothing was sent and nothing was spent.\n${findingLines(errors).join('\n')}`,
       3,
       [`Correct the file, then: nbflow check "${file}"`],
     );
   }
   const problems = selectionProblems(project.flow, options);
-  if (problems.length > 0) throw new FlowError('Usage', `${problems.join('\n')}`, 2, ['Look at what there is: nbflow plan FILE']);
+  if (problems.length > 0)
+    throw new FlowError('Usage', `${problems.join('\n')}`, 2, ['Look at what there is: nbflow plan FILE']);
 }
 
 function announce(workflowId: string, runId: string, options: OutputOptions): void {

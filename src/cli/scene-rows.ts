@@ -10,7 +10,10 @@ export interface SceneRow {
 const WORD_WIDTH = 18;
 
 /** One line per scene: its picture and its clip side by side; nodes without a scene have a line of their own. */
-export function sceneRows(nodes: readonly ProgressNode[], running: ReadonlyMap<string, NodeProgress>): readonly SceneRow[] {
+export function sceneRows(
+  nodes: readonly ProgressNode[],
+  running: ReadonlyMap<string, NodeProgress>,
+): readonly SceneRow[] {
   const accounts = new Set(nodes.map(({ account }) => account));
   const groups = new Map<string, ProgressNode[]>();
   for (const node of nodes) {

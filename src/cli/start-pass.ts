@@ -21,7 +21,11 @@ export interface StartedPass {
 }
 
 /** Starts the file's pass, or joins the one that runs already: one pass per file is Temporal's guarantee. */
-export async function startPass(context: CommandContext, options: PassOptions, services: Services): Promise<StartedPass> {
+export async function startPass(
+  context: CommandContext,
+  options: PassOptions,
+  services: Services,
+): Promise<StartedPass> {
   const connected = await connectTemporal({ ...context.env, ...services.env });
   const searchable = services.temporal.source === 'embedded' || (await ensureSearchAttributes(connected));
   const { layout } = context.project;
@@ -30,7 +34,9 @@ export async function startPass(context: CommandContext, options: PassOptions, s
   const input: PassInput = { file: layout.file, root: layout.root, taskQueue, options, searchAttributes: searchable };
   const pass = { connected, workflowId, uiUrl: services.temporal.uiUrl, close: () => connected.close() };
   try {
-    const handle: WorkflowHandleWithFirstExecutionRunId<typeof runPass> = await connected.client.workflow.start<typeof runPass>('runPass', {
+    const handle: WorkflowHandleWithFirstExecutionRunId<typeof runPass> = await connected.client.workflow.start<
+      typeof runPass
+    >('runPass', {
       workflowId,
       taskQueue,
       args: [input],
@@ -48,7 +54,10 @@ export async function startPass(context: CommandContext, options: PassOptions, s
 }
 
 function attributes(layout: { code: string; version: string; brand: string }): TypedSearchAttributes {
-  const pair = (name: string, value: string): { key: ReturnType<typeof keyword>; value: string } => ({ key: keyword(name), value });
+  const pair = (name: string, value: string): { key: ReturnType<typeof keyword>; value: string } => ({
+    key: keyword(name),
+    value,
+  });
   return new TypedSearchAttributes([
     pair(SEARCH_ATTRIBUTES.code, layout.code),
     pair(SEARCH_ATTRIBUTES.version, layout.version),

@@ -40,7 +40,10 @@ export async function statusCommand(name: string, options: OutputOptions): Promi
   }
 }
 
-export async function watchCommand(name: string, options: OutputOptions & { readonly mode?: 'images' | 'full' }): Promise<number> {
+export async function watchCommand(
+  name: string,
+  options: OutputOptions & { readonly mode?: 'images' | 'full' },
+): Promise<number> {
   const found = await findPass(name);
   try {
     const end = await followPass(found, { quiet: false });
@@ -79,19 +82,33 @@ function handleOf(found: Found): ReturnType<Connected['client']['workflow']['get
 
 function printRunning(workflowId: string, picture: Picture | null, options: OutputOptions): void {
   if (!picture) {
-    if (options.json) jsonResult({ workflowId, state: 'running', waitingFor: 'a worker', since: null, nodes: {}, generations: {}, current: [] });
-    else result(`${workflowId}: running, but no worker answers right now. It goes on as soon as one is back (nbflow up).`);
+    if (options.json)
+      jsonResult({
+        workflowId,
+        state: 'running',
+        waitingFor: 'a worker',
+        since: null,
+        nodes: {},
+        generations: {},
+        current: [],
+      });
+    else
+      result(`${workflowId}: running, but no worker answers right now. It goes on as soon as one is back (nbflow up).`);
     return;
   }
   const { progress, running } = picture;
-  const current = progress.nodes.filter((node) => node.state === 'running').map((node) => `${node.label}: ${nodeWord(node, running.get(node.key))}`);
+  const current = progress.nodes
+    .filter((node) => node.state === 'running')
+    .map((node) => `${node.label}: ${nodeWord(node, running.get(node.key))}`);
   if (options.json) {
     const { state, waitingFor, since, totals } = progress;
     const generations = { ...totals.generations, paid: paidSoFar(progress, running) };
     jsonResult({ workflowId, state, waitingFor, since, nodes: totals.nodes, generations, current });
     return;
   }
-  result(`${workflowId}: ${progress.waitingFor ? `waiting since ${timeOfDay(progress.since)}: ${progress.waitingFor}` : progress.state}`);
+  result(
+    `${workflowId}: ${progress.waitingFor ? `waiting since ${timeOfDay(progress.since)}: ${progress.waitingFor}` : progress.state}`,
+  );
   for (const line of liveLines(progress, running, 1000)) result(line);
 }
 
@@ -99,12 +116,23 @@ function printEnded(found: Found, end: PassResult | null, options: OutputOptions
   const { workflowId } = found;
   const state = end?.state ?? found.status.toLowerCase();
   if (options.json) {
-    jsonResult({ workflowId, state, waitingFor: null, since: null, nodes: end?.totals.nodes ?? {}, generations: end?.totals.generations ?? {}, current: [], output: end?.output ?? null });
+    jsonResult({
+      workflowId,
+      state,
+      waitingFor: null,
+      since: null,
+      nodes: end?.totals.nodes ?? {},
+      generations: end?.totals.generations ?? {},
+      current: [],
+      output: end?.output ?? null,
+    });
     return;
   }
   if (!end) result(`${workflowId}: ${state}. See why: temporal workflow show --workflow-id ${workflowId}`);
   else {
-    result(`${workflowId}: ${stateWords(end.state)}. ${nodeWords(end.totals.nodes)}; ${generationWords(end.totals.generations)}.`);
+    result(
+      `${workflowId}: ${stateWords(end.state)}. ${nodeWords(end.totals.nodes)}; ${generationWords(end.totals.generations)}.`,
+    );
     if (end.output) result(`Output: ${end.output}`);
   }
 }

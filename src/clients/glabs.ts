@@ -136,10 +136,11 @@ async function askStatus(
   // Only the product's own answer proves that the task is unknown; a tunnel's or another server's 404 does not.
   if (answer.status === 404 && /task/i.test(answer.text) && json(answer.text) !== undefined) return { state: 'gone' };
   const status = parse(answer, statusSchema, server);
-  if (status.status === 'pending' || status.status === 'running') return { state: status.status };
   if (status.status === 'completed')
     return { state: 'completed', results: status.results.map((url) => moveOrigin(url, server)) };
-  return { state: 'failed', code: status.error_code, error: status.error, detail: status.error_detail };
+  if (status.status === 'failed')
+    return { state: 'failed', code: status.error_code, error: status.error, detail: status.error_detail };
+  return { state: status.status };
 }
 
 /** Swaps only the origin: the path is percent-encoded by the backend and must not be touched. */
