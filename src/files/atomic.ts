@@ -183,3 +183,23 @@ async function createPlain(path: string, data: string | Uint8Array, durable: boo
   }
   return true;
 }
+
+/**
+ * Gives a file that is complete under a temporary name its final one, so that a power cut can't undo it: its bytes are
+ * synced before the rename, the folder after it.
+ */
+export async function moveDurably(from: string, to: string): Promise<void> {
+  try {
+    // Windows syncs only what is open for writing.
+    const handle = await open(from, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await renamePatiently(from, to);
+    await syncFolder(dirname(to));
+  } catch (error) {
+    throw toDiskError(error, to);
+  }
+}

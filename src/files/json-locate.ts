@@ -142,7 +142,7 @@ function skipValue(text: string, start: number): number {
   if (!isContainer(text, start)) return skipScalar(text, start);
   // A counter instead of recursion: a file may be nested deeper than the stack allows.
   let depth = 0;
-  for (let at = start; at < text.length; ) {
+  for (let at = start; at < text.length;) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       at = skipString(text, at);

@@ -73,7 +73,10 @@ export async function tryLock(
 }
 
 /** Takes the lock, waiting up to `waitMs`. Throws FlowError `File.Busy` (exit 7) naming the holder. */
-export async function acquireLock(path: string, options: LockOptions & { readonly waitMs: number }): Promise<LockHandle> {
+export async function acquireLock(
+  path: string,
+  options: LockOptions & { readonly waitMs: number },
+): Promise<LockHandle> {
   const until = Date.now() + options.waitMs;
   for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
     const result = await tryLock(path, options);
@@ -177,6 +180,10 @@ function unreadableToken(text: string, mtimeMs: number): string {
 }
 
 function busy(path: string, owner: LockOwner | null): FlowError {
-  const who = owner ? `process ${owner.identity.pid} on ${owner.identity.host} since ${owner.takenAt}` : 'another process';
-  return new FlowError('File.Busy', `The lock ${path} is held by ${who}.`, 7, ['Wait until it is done, then try again.']);
+  const who = owner
+    ? `process ${owner.identity.pid} on ${owner.identity.host} since ${owner.takenAt}`
+    : 'another process';
+  return new FlowError('File.Busy', `The lock ${path} is held by ${who}.`, 7, [
+    'Wait until it is done, then try again.',
+  ]);
 }
