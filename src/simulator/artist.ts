@@ -59,7 +59,7 @@ export class Artist {
 
   private async paint({ n, taskId, job, take }: Commission, variant: string): Promise<Buffer> {
     const comment = `nbflow simulator ${taskId} ${variant}`;
-    const badge = `#${n} take ${take}${variant === '' ? '' : ` ${variant}`}`;
+    const badge = `#${n} take ${take}${variant === '' || variant === '720p' ? '' : ` ${variant}`}`;
     const colours = createHash('sha256')
       .update(`${this.seed}:${job.prompt ?? ''}`)
       .digest();

@@ -91,7 +91,7 @@ function labels(size: Size, caption: Caption, hue: number): string {
 
 function card(size: Size, prompt: string): string {
   const fontSize = 18;
-  const lines = wrap(prompt, Math.floor((size.width - 80) / (fontSize * 0.58)), MOST_LINES);
+  const lines = wrap(prompt, Math.floor((size.width - 80) / (fontSize * 0.55)), MOST_LINES);
   const height = lines.length * 25 + 34;
   const top = size.height - height - 22;
   const spans = lines.map((line, i) => `<tspan x='40' y='${top + 35 + i * 25}'>${xml(line)}</tspan>`);

@@ -94,14 +94,14 @@ export async function renderFrame(size: Size, still: Buffer | null, caption: Cap
 function filmLabel({ width, height }: Size, caption: Caption): Buffer {
   const font = "font-family='DejaVu Sans, Segoe UI, Helvetica, Arial, sans-serif' fill='#fff' text-anchor='middle'";
   const text = `${caption.badge} ${caption.label}`;
-  const pill = 20 + text.length * 8;
+  const pill = 18 + text.length * 7;
   const lines = wrap(caption.prompt, Math.floor((width - 32) / 8), 3);
-  const top = Math.round(height * 0.58);
+  const top = Math.round(height * 0.42);
   const spans = lines.map((line, i) => `<tspan x='${width / 2}' y='${top + 22 + i * 18}'>${xml(line)}</tspan>`);
   return Buffer.from(
     `<svg xmlns='http://www.w3.org/2000/svg' width='${width}' height='${height}'>` +
       `<rect x='${width - pill - 8}' y='9' width='${pill}' height='26' rx='13' fill='#111'/>` +
-      `<text x='${width - 8 - pill / 2}' y='27' ${font} font-size='12.5'>${xml(text)}</text>` +
+      `<text x='${width - 8 - pill / 2}' y='27' ${font} font-size='12'>${xml(text)}</text>` +
       `<rect x='8' y='${top}' width='${width - 16}' height='${lines.length * 18 + 16}' rx='8' fill='#111' fill-opacity='0.75'/>` +
       `<text ${font} font-size='13'>${spans.join('')}</text></svg>`,
   );
