@@ -32,7 +32,10 @@ test('the example is a project root of its own, and every picture it refers to i
 
 test('its prompts differ in their first fifty characters and it comes without cached results', async () => {
   const all = await properties();
-  const texts = all.map((p) => p['text']).filter((text) => typeof text === 'string' && text !== '');
+  const texts = z
+    .array(z.string())
+    .parse(all.map((p) => p['text'] ?? ''))
+    .filter((text) => text !== '');
   const starts = texts.map((text) => text.slice(0, 50));
   expect(starts).toHaveLength(10);
   expect(new Set(starts).size).toBe(10);
