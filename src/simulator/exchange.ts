@@ -12,7 +12,7 @@ import type { World } from './world';
 
 /** Handles one request from its first byte to its last. */
 export async function exchange(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const pathname = new URL(request.url ?? '/', 'http://simulator').pathname;
+  const [pathname = '/'] = (request.url ?? '/').split('?');
   if (isControl(pathname)) {
     const body = await readBody(request);
     const text = typeof body === 'string' ? body : '';

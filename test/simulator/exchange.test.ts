@@ -37,7 +37,7 @@ describe('health', () => {
   });
 
   test('does not exist under /health, nor does any other unknown route', async () => {
-    for (const route of ['/health', '/', '/api', '/api/image/generate', '/api/grok/generate']) {
+    for (const route of ['/health', '/', '//', '/api', '/api/image/generate', '/api/grok/generate']) {
       const { status, body } = await client.get(route);
       expect([route, status, body]).toEqual([route, 404, { error: 'Not found' }]);
     }
