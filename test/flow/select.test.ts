@@ -1,0 +1,47 @@
+import { isSelected, selectedRows, selectionProblems } from '../../src/flow/select';
+import type { Selection } from '../../src/flow/select';
+import { compiledOf, generator, optionsOf, row } from '../helpers/flows';
+
+const nodes = [
+  generator({ id: 1, scene: '01', account: 'Account A' }),
+  generator({ id: 2, scene: '09a', account: 'Account A', kind: 'video' }),
+  generator({ id: 3, scene: '10', account: 'Account B', rows: [row('a'), row('b', { row: 2 })] }),
+  generator({ id: 4, scene: null, account: 'Account B' }),
+];
+const selected = (selection: Partial<Selection>): number[] =>
+  nodes.filter((node) => isSelected(node, optionsOf(selection))).map(({ id }) => id);
+
+test.each([
+  ['everything by default', {}, [1, 2, 3, 4]],
+  ['pictures only', { mode: 'images' }, [1, 3, 4]],
+  ['a scene with its letters, and never 10 for 1', { scenes: ['1', '9'] }, [1, 2]],
+  ['accounts by their last word', { accounts: ['b'] }, [3, 4]],
+  ['nodes by id', { nodes: [4] }, [4]],
+  ['only nodes that have the row', { rows: [2] }, [3]],
+  ['what fits all that is asked', { scenes: ['10'], accounts: ['Account A'] }, []],
+] as const)('selects %s', (_, selection, ids) => {
+  expect(selected(selection)).toEqual(ids);
+});
+
+test('a generator without rows is selected by the rest, so that nobody overlooks it', () => {
+  expect(isSelected(generator({ rows: [] }), optionsOf({}))).toBe(true);
+});
+
+test('the asked rows of a node are those it has', () => {
+  const rows = generator({ rows: [row('a'), row('b', { row: 2 })] });
+  expect(selectedRows(rows, { rows: [2, 7] }).map(({ row: n }) => n)).toEqual([2]);
+});
+
+test('what is nowhere in the file is said, with what there is', () => {
+  const problems = selectionProblems(
+    compiledOf(nodes),
+    optionsOf({ scenes: ['1', '12'], accounts: ['Z'], nodes: [77], rows: [3] }),
+  );
+  expect(problems).toEqual([
+    'no scene 12 in this file; it has: 01, 09a, 10',
+    'no account Z in this file; it has: Account A, Account B',
+    'no generator node 77 in this file',
+    'no node has a row 3',
+  ]);
+  expect(selectionProblems(compiledOf(nodes), optionsOf({ scenes: ['9'] }))).toEqual([]);
+});
