@@ -14,8 +14,7 @@ import { isSelected, selectedRows } from './select';
 import type { CompiledFlow, Generator, GeneratorRow, NodeRef } from './types';
 
 /**
- * The plan of one node, selected or not. Cost: the node and the generators that it depends on, not the file. Generators
- * of `compiled` must be acyclic, which `check` makes sure of before anything is planned.
+ * The plan of one node, selected or not. Cost: the node and the generators that it depends on, not the file.
  */
 export function planNode(
   compiled: CompiledFlow,
@@ -52,6 +51,8 @@ function newContext(compiled: CompiledFlow, evidence: Evidence, options: PlanOpt
 function planKnown(context: PlanContext, generator: Generator): PlannedNode {
   const known = context.plans.get(generator.key);
   if (known) return known;
+  // On a cycle (which `check` refuses) the node meets itself here as one that makes nothing, instead of for ever.
+  context.plans.set(generator.key, nodeOf(context, generator, { remarks: [], skip: null, rows: [] }));
   const planned = planFresh(context, generator);
   context.plans.set(generator.key, planned);
   return planned;
