@@ -3,6 +3,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeFileAtomic } from '../files/atomic';
 import type { ProjectLayout } from '../files/layout';
+import { failureClass, isFailureType } from '../flow/failure-classes';
 import type { Receipt } from '../flow/receipt';
 import type { ExportInput } from '../workflows/messages';
 
@@ -26,6 +27,11 @@ export async function updateErrorsFile(
   if (before === null && entries.length === 0) return false;
   await writeFileAtomic(path, `${JSON.stringify({ version: 1, entries: [...kept, ...entries] }, null, 2)}\n`);
   return entries.length > 0;
+}
+
+/** The operators' manual has fewer words; they are kept beside ours. */
+function wikiType(type: string | null): string {
+  return type !== null && isFailureType(type) ? failureClass(type).wikiType : 'api_error';
 }
 
 type Entry = z.infer<typeof entrySchema>;
@@ -62,6 +68,7 @@ function failedEntries(
         scene: node.scene,
         title: node.title,
         type: outcome.errorType,
+        kind: wikiType(outcome.errorType),
         attempts: attempts.length,
         message: outcome.reason,
         paid: outcome.paid,

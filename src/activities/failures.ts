@@ -3,36 +3,9 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { BackendError } from '../clients/glabs-http';
 import { StoreError } from '../clients/object-store';
 import { FlowError } from '../flow/errors';
+import type { FailureClass } from '../flow/failure-classes';
+import { failureClass, isFailureType } from '../flow/failure-classes';
 import type { GenerationCounts } from '../flow/ledger';
-
-/**
- * `retry`: Temporal tries again after `delay`. `gate`: given back to the workflow at once, which waits for the backend
- * and then goes on. `final`: the node (or the pass) ends with it.
- */
-interface Policy {
-  readonly then: 'retry' | 'gate' | 'final';
-  readonly delay?: string;
-}
-
-const POLICIES: Readonly<Record<string, Policy>> = {
-  'Backend.Unreachable': { then: 'gate' },
-  'Backend.StillUnreachable': { then: 'retry' },
-  'Backend.Busy': { then: 'retry', delay: '10 s' },
-  'Backend.Auth': { then: 'final' },
-  'Backend.Quota': { then: 'final' },
-  'Generation.Failed': { then: 'final' },
-  'Generation.Policy': { then: 'final' },
-  'Generation.Timeout': { then: 'final' },
-  'Generation.BadBytes': { then: 'final' },
-  'Generation.Undecided': { then: 'final' },
-  'Reference.Unavailable': { then: 'final' },
-  'Store.Unavailable': { then: 'retry', delay: '2 s' },
-  'Store.Rejected': { then: 'final' },
-  'File.Busy': { then: 'retry', delay: '1 s' },
-  'Node.Held': { then: 'retry', delay: '1 s' },
-  'Disk.Full': { then: 'retry', delay: '10 s' },
-  'Worker.Stopping': { then: 'retry', delay: '1 ms' },
-};
 
 /** Cancellations pass untouched, unknown errors stay what they are (and are retried: a bug is not a business failure). */
 export function toFailure(error: unknown, counts?: GenerationCounts): unknown {
@@ -52,15 +25,17 @@ export function failure(
   cause?: Error,
   delay?: string | number,
 ): ApplicationFailure {
-  const policy: Policy = POLICIES[type] ?? { then: 'final' };
-  const nextRetryDelay = delay ?? policy.delay;
+  const known: Pick<FailureClass, 'handling' | 'delay'> = isFailureType(type)
+    ? failureClass(type)
+    : { handling: 'final' };
+  const nextRetryDelay = delay ?? known.delay;
   return ApplicationFailure.create({
     type,
     message,
-    nonRetryable: policy.then !== 'retry',
+    nonRetryable: known.handling !== 'retry',
     ...(counts ? { details: [counts] } : {}),
     ...(cause ? { cause } : {}),
-    ...(policy.then === 'retry' && nextRetryDelay !== undefined ? { nextRetryDelay: nextRetryDelay as '1 s' } : {}),
+    ...(known.handling === 'retry' && nextRetryDelay !== undefined ? { nextRetryDelay: nextRetryDelay as '1 s' } : {}),
   });
 }
 
