@@ -51,7 +51,11 @@ const configSchema = z.strictObject({
 });
 
 const envSchema = z.object({
-  GLABS_SERVER: z.string().transform((list) => list.split(/[\s,]+/).filter(Boolean)).pipe(z.array(url)).optional(),
+  GLABS_SERVER: z
+    .string()
+    .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(url))
+    .optional(),
   GLABS_API_KEY: z.string().optional(),
   GLABS_API_KEY_FILE: z.string().optional(),
   NBFLOW_TASK_QUEUE: z.string().min(1).optional(),
@@ -75,9 +79,10 @@ export function defaultHome(env: Env = process.env, platform: NodeJS.Platform = 
 export function loadSettings(root: string | null, env: Env, flags: SettingFlags = {}): Settings {
   const problems: string[] = [];
   const config = readConfig(root, problems);
-  const merged = { ...readDotEnv(root), ...withoutEmpty(env) };
+  const merged = mergeEnv(readDotEnv(root), withoutEmpty(env));
   const parsed = envSchema.safeParse(merged);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   const values = parsed.success ? parsed.data : {};
   const store = readStore(values, problems);
   const flagServers = checkServers(flags.servers, problems);
@@ -86,7 +91,9 @@ export function loadSettings(root: string | null, env: Env, flags: SettingFlags 
     problems.push(`--concurrency: expected a whole number from 1 to ${MAX_CONCURRENCY}, got ${concurrency}`);
   }
   if (problems.length > 0) {
-    throw new FlowError('Usage', `These settings can't be used:\n  ${problems.join('\n  ')}`, 2, ['Correct them and run again.']);
+    throw new FlowError('Usage', `These settings can't be used:\n  ${problems.join('\n  ')}`, 2, [
+      'Correct them and run again.',
+    ]);
   }
   const servers = flagServers ?? values.GLABS_SERVER ?? config.servers ?? [DEFAULT_SERVER];
   return {
@@ -100,13 +107,26 @@ export function loadSettings(root: string | null, env: Env, flags: SettingFlags 
   };
 }
 
+/**
+ * The environment stands above the project's `.env`, with one exception: a worker is told the embedded store through its
+ * environment, and that is only the fallback for projects that name no store of their own.
+ */
+function mergeEnv(dotEnv: Env, env: Env): Env {
+  const embedded = env['NBFLOW_EMBEDDED']?.split(' ').includes('store') ?? false;
+  if (!embedded || !dotEnv['R2_ENDPOINT']) return { ...dotEnv, ...env };
+  const own = Object.entries(env).filter(([name]) => !name.startsWith('R2_'));
+  return { ...dotEnv, ...Object.fromEntries(own) };
+}
+
 function readConfig(root: string | null, problems: string[]): z.infer<typeof configSchema> {
   const file = root === null ? null : join(root, 'nbflow.config.json');
   if (file === null || !existsSync(file)) return {};
   try {
     const parsed = configSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
     if (parsed.success) return parsed.data;
-    problems.push(...parsed.error.issues.map((issue) => `${file}: ${issue.path.join('.') || '(top)'}: ${issue.message}`));
+    problems.push(
+      ...parsed.error.issues.map((issue) => `${file}: ${issue.path.join('.') || '(top)'}: ${issue.message}`),
+    );
   } catch (error) {
     problems.push(`${file}: not JSON: ${(error as Error).message}`);
   }
@@ -122,7 +142,13 @@ function withoutEmpty(env: Env): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 }
 
-const STORE_NAMES = ['R2_ENDPOINT', 'R2_BUCKET', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'R2_PUBLIC_BASE_URL'] as const;
+const STORE_NAMES = [
+  'R2_ENDPOINT',
+  'R2_BUCKET',
+  'R2_ACCESS_KEY_ID',
+  'R2_SECRET_ACCESS_KEY',
+  'R2_PUBLIC_BASE_URL',
+] as const;
 
 function readStore(values: Partial<z.infer<typeof envSchema>>, problems: string[]): StoreSettings | null {
   const missing = STORE_NAMES.filter((name) => values[name] === undefined);
@@ -145,7 +171,8 @@ function checkServers(servers: readonly string[] | undefined, problems: string[]
   if (!servers || servers.length === 0) return null;
   for (const server of servers) {
     const parsed = url.safeParse(server);
-    if (!parsed.success) problems.push(`--server ${server}: must be an http(s) address, for instance http://localhost:8765`);
+    if (!parsed.success)
+      problems.push(`--server ${server}: must be an http(s) address, for instance http://localhost:8765`);
   }
   return servers;
 }

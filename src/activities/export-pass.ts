@@ -86,7 +86,7 @@ function completeEdits(project: Project, receipts: ReadonlyMap<string, Receipt>)
     const urls = places.map(({ usable }) => usable?.url ?? null);
     if (urls.some((url) => url === null)) complete = false;
     const unsaved = places.some(({ usable, inFile }) => usable?.url != null && !inFile);
-    return unsaved && urls.every((url) => url !== null) ? cacheEdits(project.flow, generator, urls as string[]) : [];
+    return unsaved && urls.every((url) => url !== null) ? cacheEdits(project.flow, generator, urls) : [];
   });
-  return { edits: edits as Edit[], complete };
+  return { edits: edits, complete };
 }

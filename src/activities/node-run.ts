@@ -14,7 +14,7 @@ import { loadSettings } from '../config';
 import type { GenerateInput, PassNode } from '../workflows/messages';
 import type { ActivityDeps } from './deps';
 import { planOptions } from './plan-options';
-import { ProgressMeter } from './progress-meter';
+import type { ProgressMeter } from './progress-meter';
 import { firstHealthyServer } from './servers';
 
 export interface NodeRun {

@@ -14,7 +14,7 @@ export interface CommandContext {
   readonly file: string;
   readonly project: Project;
   readonly settings: Settings;
-  /** The environment with the project's `.env` below it. */
+  /** For servers and clients; see serverEnv. */
   readonly env: Env;
   readonly flows: FlowCache;
 }
@@ -23,17 +23,29 @@ export interface CommandContext {
 export async function openContext(name: string, flags: SettingFlags = {}): Promise<CommandContext> {
   const file = resolveFile(name, process.cwd());
   const root = findProjectRoot(file);
-  const env = withDotEnv(root, process.env);
+  const env = serverEnv(root, process.env);
   const settings = loadSettings(root, process.env, flags);
   const flows = new FlowCache();
   const project = await openProject(file, flows, root, settings.brand);
   return { file, project, settings, env, flows };
 }
 
-/** The project's `.env` below the environment, for parts that read variables by themselves (servers, Temporal's client). */
-export function withDotEnv(root: string, env: Env): Env {
+/**
+ * The environment for servers and clients: of the project's `.env` only what says where Temporal is. The store and G-Labs
+ * are read from there by the worker, per project.
+ */
+export function serverEnv(root: string, env: Env): Env {
   const file = join(root, '.env');
-  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...env } : env;
+  if (!existsSync(file)) return env;
+  const settings = Object.entries(parseEnv(readFileSync(file, 'utf8'))).filter(([name]) =>
+    name.startsWith('TEMPORAL_'),
+  );
+  return { ...Object.fromEntries(settings), ...env };
+}
+
+/** The root of the project that a folder belongs to. */
+export function projectRootOf(folder: string): string {
+  return findProjectRoot(join(folder, 'any.nbflow'));
 }
 
 const NOT_SEARCHED = new Set(['node_modules', 'Generations', 'backups', 'Assets', 'dist']);
@@ -49,7 +61,7 @@ export function resolveFile(name: string, cwd: string): string {
       ]);
     }
   }
-  const root = findProjectRoot(join(cwd, 'any.nbflow'));
+  const root = projectRootOf(cwd);
   const matches = isBareName(name) ? search(root, `${basename(name, '.nbflow')}.nbflow`) : [];
   const [first, second] = matches;
   if (first && !second) return first;

@@ -91,7 +91,7 @@ function headLine(progress: PassProgress, running: ReadonlyMap<string, NodeProgr
   const name = `${progress.code ?? ''} ${progress.fileVersion ?? ''}`.trim();
   const elapsed = clock(Date.now() - Date.parse(progress.startedAt));
   const paid = plural(paidSoFar(progress, running), 'generation');
-  const waiting = progress.waitingFor ? `  waiting since ${timeOfDay(progress.since)}: ${progress.waitingFor}` : '';
+  const waiting = progress.waitingFor ? `  waiting since ${timeOfDay(progress.since)} for ${progress.waitingFor}` : '';
   return `${name}  ${elapsed}  ${paid} paid${waiting}`;
 }
 
@@ -112,7 +112,11 @@ class PlainDisplay implements Display {
   show(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): void {
     if (progress.waitingFor !== this.waiting) {
       this.waiting = progress.waitingFor;
-      this.stream.write(this.waiting ? `waiting since ${timeOfDay(progress.since)}: ${this.waiting}\n` : 'going on\n');
+      this.stream.write(
+        this.waiting
+          ? `waiting since ${timeOfDay(progress.since)} for ${this.waiting}; start G-Labs and it goes on by itself\n`
+          : 'going on\n',
+      );
     }
     for (const node of progress.nodes) this.say(node, node.state === 'running' ? running.get(node.key) : undefined);
   }

@@ -1,5 +1,5 @@
 /** `nbflow list`: the passes of this server, newest first. */
-import { withDotEnv } from './context';
+import { projectRootOf, serverEnv } from './context';
 import type { OutputOptions } from './output';
 import { clock, jsonResult, result } from './output';
 import { SEARCH_ATTRIBUTES } from '../names';
@@ -16,7 +16,7 @@ interface Row {
 const MOST = 50;
 
 export async function listCommand(options: OutputOptions & { readonly running?: boolean }): Promise<number> {
-  const connected = await connectRunning(withDotEnv(process.cwd(), process.env));
+  const connected = await connectRunning(serverEnv(projectRootOf(process.cwd()), process.env));
   try {
     const query = `WorkflowType = 'runPass'${options.running ? " AND ExecutionStatus = 'Running'" : ''}`;
     const rows: Row[] = [];

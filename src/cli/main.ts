@@ -1,12 +1,19 @@
 /** The commander program: declarations here, one file per command, loaded when it is asked for. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RunOptions } from './run';
 import type { OutputOptions } from './output';
 
+function version(): string {
+  const file = join(__dirname, '..', '..', 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
 export function buildProgram(): Command {
   const program = new Command('nbflow')
     .description('Runs .nbflow storyboards: pays once, survives crashes, never damages the file.')
-    .version((require('../../package.json') as { version: string }).version)
+    .version(version())
     .showHelpAfterError('(nbflow --help shows what there is)')
     .exitOverride();
   addPassCommands(program);
@@ -48,7 +55,12 @@ function addPassCommands(program: Command): void {
 
 function addServerCommands(program: Command): void {
   plain(program.command('up').description('start the servers and the worker that are not configured elsewhere')).action(
-    (options: OutputOptions) => finish(options, async () => (await import('./up.js')).upCommand(options)),
+    (options: OutputOptions) =>
+      finish(options, async () => {
+        const { projectRootOf, serverEnv } = await import('./context.js');
+        const env = serverEnv(projectRootOf(process.cwd()), process.env);
+        return (await import('./up.js')).upCommand({ ...options, env });
+      }),
   );
   plain(program.command('down').description('stop what "up" started')).action((options: OutputOptions) =>
     finish(options, async () => (await import('./down.js')).downCommand(options)),
@@ -67,6 +79,9 @@ function addServerCommands(program: Command): void {
     .option('--video-ms <n>', 'how long a clip takes', wholeNumber, 6000)
     .option('--dir <folder>', 'where files and bill.jsonl lie', 'glabs-simulator')
     .option('--seed <n>', 'seed of the pictures and of planned faults', wholeNumber, 1)
+    .option('--parallel <n>', 'how many tasks run at once (default: all)', wholeNumber)
+    .option('--advertise <url>', 'origin that result addresses carry')
+    .option('--plain', 'tiny files: fast, for load')
     .option('--verbose', 'one line per accepted generation')
     .action((options: SimulateOptions) =>
       finish(options, async () => (await import('../simulator/main.js')).runSimulator(options).then(() => 0)),

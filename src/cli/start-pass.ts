@@ -1,6 +1,7 @@
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { FlowError } from '../flow/errors';
 import type { Services } from '../services/up';
 import { SEARCH_ATTRIBUTES } from '../names';
 import type { PassInput, PassOptions } from '../workflows/messages';
@@ -42,15 +43,28 @@ export async function startPass(
       args: [input],
       workflowTaskTimeout: '10 s',
       staticSummary: `${layout.code} ${layout.version}`,
+      memo: { file: layout.file },
       ...(searchable ? { typedSearchAttributes: attributes(layout) } : {}),
     });
     return { ...pass, runId: handle.firstExecutionRunId, joined: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    say('A pass over this file is running already; joining it (its own options stay in force).');
-    const { runId } = await connected.client.workflow.getHandle(workflowId).describe();
-    return { ...pass, runId, joined: true };
+    return { ...pass, runId: await joinRunning(connected, workflowId, layout.file), joined: true };
   }
+}
+
+/** Two projects may have files of the same path below their roots: the running pass must be over this very file. */
+async function joinRunning(connected: Connected, workflowId: string, file: string): Promise<string> {
+  const { runId, memo } = await connected.client.workflow.getHandle(workflowId).describe();
+  const other = memo?.['file'];
+  if (typeof other === 'string' && other !== file) {
+    await connected.close();
+    throw new FlowError('File.Busy', `A pass over another file with the same name is running: ${other}`, 7, [
+      'Wait until it is done, or give this project a worker and queue of its own (NBFLOW_HOME).',
+    ]);
+  }
+  say('A pass over this file is running already; joining it (its own options stay in force).');
+  return runId;
 }
 
 function attributes(layout: { code: string; version: string; brand: string }): TypedSearchAttributes {

@@ -4,7 +4,7 @@ import { exitCode } from '../flow/outcome';
 import { FlowError } from '../flow/errors';
 import { generationWords, nodeWords, stateWords } from '../flow/summary';
 import type { PassResult } from '../workflows/messages';
-import { openContext, withDotEnv } from './context';
+import { openContext, projectRootOf, serverEnv } from './context';
 import type { Connected } from './connect';
 import { liveLines, paidSoFar, timeOfDay } from './display';
 import { printEnd } from './end';
@@ -62,7 +62,7 @@ export async function watchCommand(
 async function findPass(name: string): Promise<Found> {
   const byFile = await openContext(name).then(
     (context) => ({ id: context.project.layout.workflowId, env: context.env }),
-    (error: unknown) => ({ id: name, env: withDotEnv(process.cwd(), process.env), error }),
+    (error: unknown) => ({ id: name, env: serverEnv(projectRootOf(process.cwd()), process.env), error }),
   );
   const connected = await connectRunning(byFile.env);
   try {
@@ -107,7 +107,7 @@ function printRunning(workflowId: string, picture: Picture | null, options: Outp
     return;
   }
   result(
-    `${workflowId}: ${progress.waitingFor ? `waiting since ${timeOfDay(progress.since)}: ${progress.waitingFor}` : progress.state}`,
+    `${workflowId}: ${progress.waitingFor ? `waiting since ${timeOfDay(progress.since)} for ${progress.waitingFor}; start G-Labs and it goes on by itself` : progress.state}`,
   );
   for (const line of liveLines(progress, running, 1000)) result(line);
 }

@@ -22,7 +22,7 @@ const ownerSchema = z.object({
     startedAt: z.string().nullable(),
   }),
   takenAt: z.string(),
-  extra: z.unknown(),
+  extra: z.unknown().optional(),
 });
 
 export interface LockOwner {

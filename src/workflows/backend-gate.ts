@@ -24,17 +24,22 @@ export class BackendGate {
 
   close(reason: string): void {
     if (this.opening) return;
-    this.onChange(reason);
+    this.onChange(`G-Labs (${reason}; checked every 5 s)`);
     this.opening = this.probe();
   }
 
   private async probe(): Promise<void> {
     const { root, options } = this.input;
     try {
-      await probing.awaitBackend.executeWithOptions({ summary: 'Wait for G-Labs' }, [{ root, servers: options.servers }]);
+      await probing.awaitBackend.executeWithOptions({ summary: 'Wait for G-Labs' }, [
+        { root, servers: options.servers },
+      ]);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      throw ApplicationFailure.nonRetryable('G-Labs did not answer for a whole day. What is paid is kept; run again when it is up.', 'Backend.GaveUp');
+      throw ApplicationFailure.nonRetryable(
+        'G-Labs did not answer for a whole day. What is paid is kept; run again when it is up.',
+        'Backend.GaveUp',
+      );
     } finally {
       this.opening = null;
       this.onChange(null);

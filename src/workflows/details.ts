@@ -18,19 +18,25 @@ export function passDetails(progress: PassProgress): string {
   const ended = nodes.filter((node) => node.state !== 'waiting' && node.state !== 'running').length;
   const paid = totals.generations.paid;
   const head = [
-    `**${progress.code ?? 'pass'} ${progress.fileVersion ?? ''}** — ${progress.waitingFor ?? stateWords(progress)}`,
+    `**${progress.code ?? 'pass'} ${progress.fileVersion ?? ''}** — ${progress.waitingFor === null ? stateWords(progress) : `waiting for ${progress.waitingFor}`}`,
     `${ended} of ${nodes.length} scenes' nodes ended, ${paid} generation${paid === 1 ? '' : 's'} paid by finished nodes in this pass.`,
   ];
   if (progress.output) head.push(`Output: \`${progress.output}\``);
   if (nodes.length === 0) return head.join('\n\n');
-  const rows = pickRows(nodes).map((node) => `| ${cell(node.label)} | ${WORDS[node.state]} | ${cell(node.reason ?? '')} |`);
+  const rows = pickRows(nodes).map(
+    (node) => `| ${cell(node.label)} | ${WORDS[node.state]} | ${cell(node.reason ?? '')} |`,
+  );
   const hidden = nodes.length - rows.length;
   const more = hidden > 0 ? [`…and ${hidden} more (the ones running or failed are shown first).`] : [];
   return [...head, ['| node | state | why |', '| --- | --- | --- |', ...rows].join('\n'), ...more].join('\n\n');
 }
 
 function stateWords(progress: PassProgress): string {
-  return progress.state === 'opening' ? 'reading the file' : progress.state === 'exporting' ? 'writing the output' : progress.state;
+  return progress.state === 'opening'
+    ? 'reading the file'
+    : progress.state === 'exporting'
+      ? 'writing the output'
+      : progress.state;
 }
 
 /** All nodes of a small file in their order; of a large one first what a person looks for. */

@@ -26,7 +26,10 @@ export function failureOutcome(key: string, error: unknown, cancelled: boolean):
   if (cause instanceof TimeoutFailure) {
     return emptyOutcome(key, 'failed', { errorType: 'Generation.Timeout', reason: 'it did not end within two days' });
   }
-  return emptyOutcome(key, 'failed', { errorType: 'Internal', reason: error instanceof Error ? error.message : String(error) });
+  return emptyOutcome(key, 'failed', {
+    errorType: 'Internal',
+    reason: error instanceof Error ? error.message : String(error),
+  });
 }
 
 export function skippedOutcome(key: string, because: PassNode, outcome: NodeOutcome | undefined): NodeOutcome {

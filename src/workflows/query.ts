@@ -2,4 +2,7 @@
 import type { QueryDefinition } from '@temporalio/common';
 import type { PassProgress } from './messages';
 
-export const progressQuery: QueryDefinition<PassProgress> = { type: 'query', name: 'progress' } as QueryDefinition<PassProgress>;
+export const progressQuery: QueryDefinition<PassProgress> = {
+  type: 'query',
+  name: 'progress',
+} as QueryDefinition<PassProgress>;
