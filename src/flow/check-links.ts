@@ -156,7 +156,7 @@ function checkTypes(graph: TabGraph, report: Report): void {
     const users = generatorsFedBy(graph, node);
     const text =
       users.length > 0
-        ? `is of the type ${quote(node.type)}, which nbflow does not know, and ${titles(users)} needs it; replace it with a prompt, media or approve node`
+        ? `is of the type ${quote(node.type)}, which nbflow does not know, and it feeds ${titles(users)}; replace it with a prompt, media or approve node`
         : `is of the type ${quote(node.type)}, which nbflow does not know; it is left alone`;
     report.add(graph.tab, node, { rule: 'Graph.UnknownType', severity: users.length > 0 ? 'error' : 'note', text });
   }

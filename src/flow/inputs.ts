@@ -84,8 +84,8 @@ function missing({ graph, report }: Walk, node: FlowNode): null {
   const users = titles(generatorsFedBy(graph, node));
   const what =
     node.role === 'gate'
-      ? `has nothing linked to it and no picture, but ${users} needs one; link an image node to it`
-      : `holds no picture, but ${users} needs it; upload one or put its link in`;
+      ? `has nothing linked to it and no picture (needed by ${users}); link an image node to it`
+      : `holds no picture (needed by ${users}); upload one or put its link in`;
   report.add(graph.tab, node, { rule: 'Reference.Missing', severity: 'error', text: what });
   return null;
 }
@@ -106,7 +106,7 @@ function wrongSource({ graph, report, consumer }: Walk, node: FlowNode): null {
 
 function warnIfMuted({ graph, report }: Walk, node: FlowNode): void {
   if (!node.muted) return;
-  const text = `is muted but ${titles(generatorsFedBy(graph, node))} uses it; it is used all the same, relink or unmute it`;
+  const text = `is muted but still used for ${titles(generatorsFedBy(graph, node))}; relink or unmute it`;
   report.add(graph.tab, node, { rule: 'Node.Muted', severity: 'warning', text });
 }
 

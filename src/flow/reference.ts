@@ -31,6 +31,8 @@ function readPath(text: string): Reference {
   const invalid = (reason: string): Reference => ({ kind: 'invalid', reason });
   if (/^[\\/]/.test(text)) return invalid('an absolute path means this one computer only');
   if (text === '' || text.includes('\0') || /[\r\n]/.test(text)) return invalid('that is no path');
+  // Past the beginning too: `./C:/a.png` would be another drive to Windows.
+  if (text.includes(':')) return invalid('a path inside the project has no colon');
   const parts: string[] = [];
   for (const part of text.split(/[\\/]/)) {
     if (part === '' || part === '.') continue;

@@ -47,7 +47,7 @@ interface Context {
 function renderNode(context: Context, node: FlowNode): readonly string[] | null {
   const { graph, report } = context;
   if (node.muted) {
-    const text = `is muted but ${titles(generatorsFedBy(graph, node))} uses it; its text is sent all the same, relink or unmute it`;
+    const text = `is muted but its text is still used for ${titles(generatorsFedBy(graph, node))}; relink or unmute it`;
     report.add(graph.tab, node, { rule: 'Node.Muted', severity: 'warning', text });
   }
   if (node.properties['batchMode'] === true) return batchFault(context, node);

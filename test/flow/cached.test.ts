@@ -1,0 +1,47 @@
+import { cachedUrls, entryUrl, pickOf } from '../../src/flow/cached';
+import type { FlowNode } from '../../src/flow/types';
+
+function nodeWith(properties: Record<string, unknown>): FlowNode {
+  return { id: 1, type: 'x', title: 'x', role: 'video', muted: false, index: 0, properties, inputs: [], outputs: [] };
+}
+const u = (n: number): string => `https://r.example/${n}`;
+const gate = { tab: 0, id: 1 };
+
+test('a list entry is a link or an object that holds one', () => {
+  expect(entryUrl({ url: u(1) })).toBe(u(1));
+  for (const entry of [null, '', 'data:image/png;base64,AA', { href: u(1) }, 7, 'https://a b'])
+    expect(entryUrl(entry)).toBeNull();
+});
+
+test('each vocabulary is believed first in its own words', () => {
+  const node = nodeWith({ _savedClips: [u(1)], _savedVideos: [u(2)] });
+  const shape = { kind: 'video', rows: 1, outputCount: 4 } as const;
+  expect(cachedUrls(node, { ...shape, vocabulary: 'wiki' })).toEqual([u(1)]);
+  expect(cachedUrls(node, { ...shape, vocabulary: 'github' })).toEqual([u(2)]);
+  expect(cachedUrls(nodeWith({ _savedVideoUrl: u(3), _savedVideos: [] }), { ...shape, vocabulary: 'github' })).toEqual([
+    u(3),
+  ]);
+});
+
+test('a hole is skipped in one row and ends the list of several (D13)', () => {
+  const node = nodeWith({ _savedImages: [u(1), null, u(3), u(4), u(5)] });
+  const shape = { kind: 'image', vocabulary: 'wiki', outputCount: 2 } as const;
+  expect(cachedUrls(node, { ...shape, rows: 1 })).toEqual([u(1), u(3), u(4), u(5)]);
+  expect(cachedUrls(node, { ...shape, rows: 3 })).toEqual([u(1)]);
+});
+
+test.each([
+  [{ _savedApprovalImages: [u(1), u(2)], _savedApprovalIndex: 0 }, u(1)],
+  [{ _savedApprovalImages: [u(1), { url: u(2) }], _savedApprovalIndex: 1 }, u(2)],
+  [{ _savedApprovalImages: [], _savedApprovalIndex: 0 }, null],
+  [{ _savedApprovalImages: [u(1)], _savedApprovalIndex: 1 }, null],
+  [{ _savedApprovalImages: [u(1)], _savedApprovalIndex: '0' }, null],
+  [{ _savedApprovalImages: [u(1)], galleryIndex: 0 }, null],
+])('the pick of %j is %j (D14)', (properties, url) => {
+  expect(pickOf(nodeWith(properties), gate, 'image')?.url ?? null).toBe(url);
+});
+
+test('the pick of clips has an index of its own', () => {
+  const properties = { _savedApprovalVideos: [u(1), u(2)], _savedApprovalVideoIndex: 1, _savedApprovalIndex: 0 };
+  expect(pickOf(nodeWith(properties), gate, 'video')).toEqual({ gate, index: 1, url: u(2) });
+});
