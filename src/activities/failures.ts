@@ -43,6 +43,8 @@ export function failure(
 function backendType(error: BackendError): string {
   if (error.status === 401 || error.status === 403) return 'Backend.Auth';
   if (error.status === 429) return 'Backend.Busy';
+  // It answered, only not as G-Labs does: waiting for it to come back would be waiting for ever.
+  if (error.status !== null && error.status < 400) return 'Backend.Unexpected';
   return 'Backend.Unreachable';
 }
 

@@ -11,13 +11,14 @@ import { lookUpRow, openEntries } from './lookup';
 import type { NodeRun } from './node-run';
 import { planNow } from './node-run';
 import { prepareRow } from './row-work';
-import { gateKey, submitRow } from './submit';
+import { countPaid, gateKey, submitRow } from './submit';
 
 /** Tasks that one node may have at the backend at once; it parses ten at a time and queues the rest. */
 const IN_FLIGHT = 12;
 
 export async function produceNode(run: NodeRun): Promise<void> {
   const { plan, receipt } = await planNow(run);
+  countPaid(run, receipt);
   for (const row of plan.rows) {
     for (const { candidate, action } of row.candidates)
       run.meter.set(row.row, candidate, action === 'reuse' ? 'stored' : 'open');

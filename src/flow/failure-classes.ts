@@ -64,6 +64,12 @@ export const FAILURES = {
     next: [KEY, RERUN],
     wikiType: 'api_error',
   },
+  'Backend.Unexpected': {
+    handling: 'final',
+    sentence: 'G-Labs answered in a way that is not understood ({detail}). What is paid for is kept on record.',
+    next: ['Check that the --server address is really G-Labs, and its version', RERUN],
+    wikiType: 'api_error',
+  },
   'Generation.Policy': {
     handling: 'final',
     sentence: 'The prompt or a reference was refused by the safety filter ({detail}).',

@@ -116,17 +116,6 @@ export function supersede(receipt: Receipt, ids: readonly CandidateId[], at: str
   };
 }
 
-/** How often a candidate was lost at the backend with these inputs; two regenerations are ours to decide, more are not. */
-export function timesLost(receipt: Receipt | undefined, id: CandidateId, fingerprint: string): number {
-  return (receipt?.generations ?? []).filter(
-    (entry) =>
-      entry.row === id.row &&
-      entry.candidate === id.candidate &&
-      entry.state === 'lost' &&
-      entry.fingerprint === fingerprint,
-  ).length;
-}
-
 export interface GenerationCounts {
   readonly paid: number;
   readonly adopted: number;
