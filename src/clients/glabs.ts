@@ -1,48 +1,44 @@
-/**
- * The client of G-Labs' HTTP API: submit, poll, download, list, health. Source of the contract: the product's public
- * webhook documents. A submit's end is data, never an exception, because money hangs on it; nothing is ever retried
- * here. All other calls throw BackendError.
- */
-import { createWriteStream } from 'node:fs';
+/** The G-Labs backend: submit, poll, list, download. Source of the contract: docs/backend.md. */
 import { createHash } from 'node:crypto';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { KindOfTask, ListedTask } from './glabs-schemas';
-import { acceptedSchema, healthSchema, statusSchema, tasksSchema } from './glabs-schemas';
-import { BackendError, createTransport, oneLine } from './glabs-http';
-import type { Answer, Transport } from './glabs-http';
+import { open, rm } from 'node:fs/promises';
+import type { Timeouts } from './glabs-http';
+import { BackendError, Connections, moveToServer, refused, splitServer, TIMEOUTS, unanswered } from './glabs-http';
+import type { Answer } from './glabs-http';
+import { errorSchema, healthSchema, parseBody, statusSchema, tasksSchema } from './glabs-schemas';
+import type { SubmitEnd } from './glabs-submit';
+import { submitOnce } from './glabs-submit';
 
-export type { KindOfTask, ListedTask } from './glabs-schemas';
+export type { SubmitEnd } from './glabs-submit';
 
 export interface Health {
-  /** Which of the two paths answered. */
+  /** Which health path answered. */
   readonly path: string;
-  /** Whole seconds since the start, null when it is not told. */
+  /** Seconds since it started, null when it does not say. */
   readonly uptime: number | null;
   readonly tasksPending: number | null;
   readonly tasksRunning: number | null;
-  /** Backend clock minus ours, milliseconds, to about a second. */
+  /** Its clock minus ours, milliseconds, good to about a second (`Date` has whole seconds); 0 when it does not say. */
   readonly skewMs: number;
 }
 
-export type SubmitEnd =
-  | { readonly kind: 'accepted'; readonly taskId: string }
-  | { readonly kind: 'answered'; readonly status: number; readonly text: string }
-  | {
-      readonly kind: 'transport';
-      readonly phase: 'before-sent' | 'maybe-sent';
-      readonly errno: string;
-      readonly text: string;
-    }
-  | { readonly kind: 'unreadable'; readonly status: number; readonly text: string };
-
 export type TaskStatus =
-  | { readonly state: 'pending' | 'running' }
-  /** Result addresses moved to the server's origin, paths verbatim. */
-  | { readonly state: 'completed'; readonly results: readonly string[] }
+  | { readonly state: 'pending' }
+  | { readonly state: 'running' }
+  /** Results lie at the asked server's address; `completedAt` in Unix seconds. */
+  | { readonly state: 'completed'; readonly results: readonly string[]; readonly completedAt: number | null }
   | { readonly state: 'failed'; readonly code: number | null; readonly error: string; readonly detail: string }
-  /** The server does not know the task: it restarted, or the task is too old. */
+  /** The server answers, and says that it does not know this task. */
   | { readonly state: 'gone' };
+
+export interface ListedTask {
+  readonly taskId: string;
+  readonly type: string;
+  readonly status: string;
+  /** Its first 50 characters. */
+  readonly prompt: string;
+  /** Unix seconds. */
+  readonly createdAt: number;
+}
 
 export interface Download {
   readonly bytes: number;
@@ -50,144 +46,175 @@ export interface Download {
   readonly contentType: string | null;
 }
 
+/** Every call but `submit` throws BackendError when it does not get its answer, and the signal's reason when aborted. */
 export interface GLabsClient {
   health(server: string, signal: AbortSignal): Promise<Health>;
-  submit(server: string, kind: KindOfTask, body: Buffer, signal: AbortSignal): Promise<SubmitEnd>;
+  /** Never throws and never retries. */
+  submit(server: string, kind: 'image' | 'video', body: object, signal: AbortSignal): Promise<SubmitEnd>;
   status(server: string, taskId: string, signal: AbortSignal): Promise<TaskStatus>;
+  /** The newest 50, newest first. */
   tasks(server: string, signal: AbortSignal): Promise<readonly ListedTask[]>;
-  /** Streams a result to `path`, hashing on the way. The file may be partial when this throws. */
-  download(url: string, path: string, signal: AbortSignal): Promise<Download>;
+  /** Streams to `toPath` (removed again on failure, not synced), hashing on the way. The folder must exist. */
+  download(url: string, toPath: string, signal: AbortSignal): Promise<Download>;
   close(): Promise<void>;
 }
 
+export interface GLabsOptions {
+  /** Asked at each call; null sends none. */
+  readonly key: () => string | null;
+  readonly timeouts?: Partial<Timeouts>;
+}
+
 const HEALTH_PATHS = ['/api/health', '/health'] as const;
-const SUBMIT_PATHS: Readonly<Record<KindOfTask, string>> = {
-  image: '/api/image/generate',
-  video: '/api/video/generate',
+const STATES: Readonly<Record<string, 'pending' | 'running' | 'completed' | 'failed'>> = {
+  pending: 'pending',
+  queued: 'pending',
+  running: 'running',
+  processing: 'running',
+  completed: 'completed',
+  failed: 'failed',
+  error: 'failed',
+  cancelled: 'failed',
+  stopped: 'failed',
 };
 
-/** `key` is asked for at each call and never kept, logged or put into an error. */
-export function createGLabsClient(options: { readonly key: () => string | null }): GLabsClient {
-  const transport = createTransport(options.key);
+export function createGLabsClient(options: GLabsOptions): GLabsClient {
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const connections = new Connections(timeouts);
+  // The key goes only to servers that we were told to ask, not to wherever a stored address points.
+  const trusted = new Set<string>();
+  const keyHeader = (): Record<string, string> => {
+    const key = options.key();
+    return key === null ? {} : { 'x-api-key': key };
+  };
+  const get = (server: string, path: string, signal: AbortSignal): Promise<Answer> => {
+    trusted.add(splitServer(server).origin);
+    return connections.get(server, path, keyHeader(), signal);
+  };
   return {
-    health: (server, signal) => askHealth(transport, server, signal),
-    submit: (server, kind, body) => submit(transport, server + SUBMIT_PATHS[kind], body),
-    status: (server, taskId, signal) => askStatus(transport, server, taskId, signal),
-    tasks: async (server, signal) => {
-      const answer = await transport.get(`${server}/api/tasks`, signal);
-      return parse(answer, tasksSchema, server).tasks;
-    },
-    download: (url, path, signal) => download(transport, url, path, signal),
-    close: () => transport.close(),
+    health: (server, signal) => askHealth(server, (path) => connections.get(server, path, {}, signal)),
+    submit: (server, kind, body, signal) =>
+      submitOnce({
+        server,
+        path: `/api/${kind}/generate`,
+        headers: keyHeader(),
+        body: toBuffer(body),
+        timeouts,
+        signal,
+      }),
+    status: async (server, taskId, signal) =>
+      readStatus(server, taskId, await get(server, `/api/status/${encodeURIComponent(taskId)}`, signal)),
+    tasks: async (server, signal) => readTasks(server, await get(server, '/api/tasks', signal)),
+    download: (url, toPath, signal) =>
+      download({ connections, url, toPath, signal, headers: trusted.has(new URL(url).origin) ? keyHeader() : {} }),
+    close: () => connections.close(),
   };
 }
 
-/** A product of another make may have only the second path, or answer 404 on the first. */
-async function askHealth(transport: Transport, server: string, signal: AbortSignal): Promise<Health> {
+function toBuffer(body: object): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+}
+
+/** Both health paths exist in the field; a 404 on the first one says nothing. */
+async function askHealth(server: string, get: (path: string) => Promise<Answer>): Promise<Health> {
   let last: Answer | null = null;
   for (const path of HEALTH_PATHS) {
-    const sentAt = Date.now();
-    const answer = await transport.get(server + path, signal);
+    const asked = Date.now();
+    const answer = await get(path);
+    const body = answer.status === 200 ? parseBody(healthSchema, answer.text) : null;
+    if (body) {
+      const { uptime, tasks_pending: pending, tasks_running: running } = body;
+      const skewMs = skew(answer, (asked + Date.now()) / 2);
+      return { path, uptime: uptime ?? null, tasksPending: pending ?? null, tasksRunning: running ?? null, skewMs };
+    }
     last = answer;
-    if (answer.status === 404) continue;
-    if (answer.status !== 200) break;
-    const parsed = healthSchema.safeParse(json(answer.text));
-    const health = parsed.success ? parsed.data : {};
-    return {
-      path,
-      uptime: health.uptime ?? null,
-      tasksPending: health.tasks_pending ?? null,
-      tasksRunning: health.tasks_running ?? null,
-      skewMs: skewOf(answer.headers['date'], sentAt, Date.now()),
-    };
+    if (answer.status !== 404) break;
   }
-  const text =
-    last?.status === 404
-      ? 'something answers there, but it is not G-Labs (404 on both health paths)'
-      : (last?.text ?? '');
-  throw new BackendError({ server, status: last?.status ?? null, text });
+  if (last?.status !== 404) throw refused(server, last as Answer);
+  const text = 'something answers there, but it is not G-Labs (404 on both health paths)';
+  throw new BackendError({ server, status: 404, text });
 }
 
-/** The header has whole seconds, so half a second is the best guess for the rest. */
-function skewOf(date: string | undefined, sentAt: number, gotAt: number): number {
-  const theirs = date === undefined ? Number.NaN : Date.parse(date);
+function skew(answer: Answer, localMs: number): number {
+  const theirs = Date.parse(String(answer.headers['date'] ?? ''));
   if (Number.isNaN(theirs)) return 0;
-  const skew = theirs + 500 - (sentAt + gotAt) / 2;
-  return Math.abs(skew) <= 1_000 ? 0 : Math.round(skew);
+  // The header is cut to whole seconds: half a second is the best guess for the rest, and less than one tells nothing.
+  const ahead = theirs + 500 - localMs;
+  return Math.abs(ahead) <= 1_000 ? 0 : Math.round(ahead);
 }
 
-async function submit(transport: Transport, url: string, body: Buffer): Promise<SubmitEnd> {
-  const end = await transport.post(url, body);
-  if ('phase' in end) return { kind: 'transport', ...end };
-  if (end.status !== 202 && end.status !== 200)
-    return { kind: 'answered', status: end.status, text: oneLine(end.text) };
-  const accepted = acceptedSchema.safeParse(json(end.text));
-  if (!accepted.success) return { kind: 'unreadable', status: end.status, text: oneLine(end.text) };
-  return { kind: 'accepted', taskId: accepted.data.task_id };
+function readStatus(server: string, taskId: string, answer: Answer): TaskStatus {
+  if (answer.status === 404) {
+    const told = parseBody(errorSchema, answer.text)?.error ?? '';
+    // "Not found" alone is an unknown route: some other program answers at this address, and knows nothing of our task.
+    if (told.includes(taskId) || /\btask\b/i.test(told)) return { state: 'gone' };
+  }
+  const body = answer.status === 200 ? parseBody(statusSchema, answer.text) : null;
+  const state = body ? STATES[body.status.toLowerCase()] : undefined;
+  if (!body || !state) throw refused(server, answer);
+  if (state === 'pending' || state === 'running') return { state };
+  if (state === 'completed') {
+    const results = (body.results ?? []).map((url) => moveToServer(url, server));
+    return { state, results, completedAt: body.completed_at ?? null };
+  }
+  return { state, code: body.error_code ?? null, error: body.error, detail: body.error_detail };
 }
 
-async function askStatus(
-  transport: Transport,
-  server: string,
-  taskId: string,
-  signal: AbortSignal,
-): Promise<TaskStatus> {
-  const answer = await transport.get(`${server}/api/status/${encodeURIComponent(taskId)}`, signal);
-  // Only the product's own answer proves that the task is unknown; a tunnel's or another server's 404 does not.
-  if (answer.status === 404 && /task/i.test(answer.text) && json(answer.text) !== undefined) return { state: 'gone' };
-  const status = parse(answer, statusSchema, server);
-  if (status.status === 'completed')
-    return { state: 'completed', results: status.results.map((url) => moveOrigin(url, server)) };
-  if (status.status === 'failed')
-    return { state: 'failed', code: status.error_code, error: status.error, detail: status.error_detail };
-  return { state: status.status };
+function readTasks(server: string, answer: Answer): readonly ListedTask[] {
+  const body = answer.status === 200 ? parseBody(tasksSchema, answer.text) : null;
+  // Half a list would look like "it never arrived": one entry that can't be read spoils all.
+  if (!body) throw refused(server, answer);
+  return body.tasks.map((task) => ({
+    taskId: task.task_id,
+    type: task.type,
+    status: task.status,
+    prompt: task.prompt,
+    createdAt: task.created_at,
+  }));
 }
 
-/** Swaps only the origin: the path is percent-encoded by the backend and must not be touched. */
-export function moveOrigin(url: string, server: string): string {
-  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '');
-  return new URL(server).origin + (path.startsWith('/') ? path : `/${path}`);
+interface DownloadJob {
+  readonly connections: Connections;
+  readonly url: string;
+  readonly toPath: string;
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
 }
 
-async function download(transport: Transport, url: string, path: string, signal: AbortSignal): Promise<Download> {
-  const { headers, body } = await transport.stream(url, signal);
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const tee = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+async function download({ connections, url, toPath, headers, signal }: DownloadJob): Promise<Download> {
+  const server = new URL(url).origin;
+  const answer = await connections.send(server, url.replace(/^[a-z]+:\/\/[^/?#]*/i, ''), headers, signal);
+  if (answer.statusCode !== 200) {
+    const text = await answer.body.text().catch(() => '');
+    throw refused(server, { status: answer.statusCode, headers: answer.headers, text });
+  }
+  const file = await open(toPath, 'w');
+  try {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of readChunks(answer.body, server, signal)) {
       hash.update(chunk);
       bytes += chunk.length;
-      done(null, chunk);
-    },
-  });
-  try {
-    await pipeline(body, tee, createWriteStream(path), { signal });
+      await file.writeFile(chunk);
+    }
+    const told = Number(answer.headers['content-length'] ?? bytes);
+    if (told !== bytes) throw new BackendError({ server, errno: 'SHORT_BODY', text: `${bytes} of ${told} bytes came` });
+    await file.close();
+    const type = answer.headers['content-type'];
+    return { bytes, sha256: hash.digest('hex'), contentType: typeof type === 'string' ? type : null };
   } catch (error) {
-    if (signal.aborted) throw error;
-    throw BackendError.of(new URL(url).origin, error);
+    await file.close();
+    await rm(toPath, { force: true });
+    throw error;
   }
-  return { bytes, sha256: hash.digest('hex'), contentType: headers['content-type'] ?? null };
 }
 
-function json(text: string): unknown {
+/** Network errors become BackendErrors here, so that those of the disk stay what they are. */
+async function* readChunks(body: AsyncIterable<unknown>, server: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    for await (const chunk of body) yield chunk as Buffer;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unanswered(server, error);
   }
-}
-
-function parse<T>(
-  answer: Answer,
-  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
-  server: string,
-): T {
-  const parsed = answer.status === 200 ? schema.safeParse(json(answer.text)) : null;
-  if (parsed?.success) return parsed.data;
-  throw new BackendError({
-    server,
-    status: answer.status,
-    text: oneLine(answer.text),
-    retryAfter: answer.headers['retry-after'],
-  });
 }

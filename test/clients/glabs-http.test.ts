@@ -1,0 +1,28 @@
+import { moveToServer, retryAfter, withoutCredentials } from '../../src/clients/glabs-http';
+
+test('moving an address changes its origin and nothing else', () => {
+  const path = '/api/files/001_100%25_%2C%E4.jpg?x=%20';
+  expect(moveToServer(`http://0.0.0.0:8765${path}`, 'https://a.trycloudflare.com/')).toBe(
+    `https://a.trycloudflare.com${path}`,
+  );
+});
+
+test('moving an address keeps a path prefix of the server, once', () => {
+  expect(moveToServer('http://127.0.0.1:8765/api/a%2Fb', 'https://t.example/glabs/')).toBe(
+    'https://t.example/glabs/api/a%2Fb',
+  );
+  expect(moveToServer('https://t.example/glabs/api/a', 'https://t.example/glabs')).toBe(
+    'https://t.example/glabs/api/a',
+  );
+});
+
+test('Retry-After is read as seconds or as a date', () => {
+  expect(retryAfter('3')).toBe(3000);
+  expect(retryAfter(new Date(0).toUTCString())).toBe(0);
+  expect(retryAfter('soon')).toBeNull();
+  expect(retryAfter(undefined)).toBeNull();
+});
+
+test('credentials in an address are not shown', () => {
+  expect(withoutCredentials('https://me:pw@host/x')).toBe('https://host/x');
+});
