@@ -1,0 +1,158 @@
+/**
+ * Everything around a pass: a home with a supervised worker of its own, the shared servers (or servers of its own),
+ * simulators in this process, and the command line as people run it.
+ */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type { BillSummary } from '../../src/simulator/bill';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator';
+import { startSimulator } from '../../src/simulator/simulator';
+import { homeFolders, makeHome } from '../../src/services/home';
+import { writePorts } from '../../src/services/ports';
+import { runningServices } from '../../src/services/up';
+import type { ServiceName } from '../../src/services/state';
+import { readState } from '../../src/services/state';
+import type { CliEnd, CliRun } from './cli';
+import { jsonOf, startCli } from './cli';
+import { endHome, neutralEnv, noteHome, privatePorts } from './machine';
+import type { TestProject } from './project';
+import { makeProject } from './project';
+import { serveReferences } from './references';
+import { until } from './wait';
+
+export const KEY = 'glabs-key-of-the-tests';
+
+/** What `nbflow run --json` answers, as far as tests read it. */
+export interface RunAnswer {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly state: string;
+  readonly nodes: Readonly<Record<'reused' | 'done' | 'failed' | 'skipped' | 'cancelled' | 'undecided', number>>;
+  readonly generations: Readonly<Record<'paid' | 'adopted' | 'lost' | 'reused', number>>;
+  readonly output: string;
+  readonly errorsFile: string | null;
+  readonly report: string;
+  readonly next: readonly string[];
+}
+
+export interface Backend extends Simulator {
+  /** How many generations are on its bill. */
+  paid(): number;
+}
+
+export interface Rig {
+  readonly env: Record<string, string>;
+  readonly home: string;
+  simulate(options?: Partial<SimulatorOptions>): Promise<Backend>;
+  project(fixture: string, edit?: (text: string) => string): TestProject;
+  /** Starts `nbflow ARGS` in the project's folder. */
+  start(project: TestProject, args: readonly string[], env?: Record<string, string>): CliRun;
+  cli(project: TestProject, args: readonly string[], env?: Record<string, string>): Promise<CliEnd>;
+  /** `nbflow run` against a simulator; fails unless it ends with the expected code. */
+  run(project: TestProject, backend: Simulator, args?: readonly string[], code?: number): Promise<RunAnswer>;
+  startRun(project: TestProject, backend: Simulator, args?: readonly string[]): CliRun;
+  client(): Promise<Client>;
+  pid(name: ServiceName): number | null;
+  /** Sends a signal to a supervised process and waits for the one that the supervisor puts in its place. */
+  strike(name: ServiceName, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RigOptions {
+  /** A Temporal server and an object store of its own, for tests that kill them. */
+  readonly ownServers?: boolean;
+  /** Where projects lie; a fresh temporary folder unless given. */
+  readonly root?: string;
+}
+
+let opened = 0;
+
+export async function openRig({ ownServers = false, root }: RigOptions = {}): Promise<Rig> {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'nbflow rig ')));
+  const home = join(base, 'home');
+  noteHome(home);
+  const slot = `${process.env['JEST_WORKER_ID'] ?? '0'}-${process.pid}-${opened++}`;
+  const env: Record<string, string> = {
+    ...neutralEnv(),
+    NBFLOW_HOME: home,
+    NBFLOW_TASK_QUEUE: `tests-${slot}`,
+    GLABS_API_KEY: KEY,
+    // Nobody listens there: a test that forgets to name its simulator fails at once.
+    GLABS_SERVER: 'http://127.0.0.1:9',
+    ...(ownServers ? programs() : sharedServers()),
+  };
+  await makeHome(homeFolders(env));
+  if (ownServers) await writePorts(homeFolders(env), privatePorts(process.pid + 500 + opened));
+  const references = await serveReferences();
+  const closers: (() => Promise<unknown>)[] = [];
+  const projects = root ?? join(base, 'projects');
+  const start: Rig['start'] = (project, args, extra = {}) =>
+    startCli(args, { cwd: project.folder, env: { ...env, ...extra } });
+  const startRun: Rig['startRun'] = (project, backend, args = []) =>
+    start(project, ['run', project.file, '--server', backend.url, '--json', ...args]);
+  const pid: Rig['pid'] = (name) => readState(homeFolders(env))?.services[name]?.identity?.pid ?? null;
+  return {
+    env,
+    home,
+    start,
+    startRun,
+    pid,
+    simulate: (options) => simulate(join(base, `simulator-${closers.length}`), options, closers),
+    project: (fixture, edit) =>
+      makeProject({ fixture, references: references.origin, root: projects, ...(edit ? { edit } : {}) }),
+    cli: (project, args, extra) => start(project, args, extra).ended,
+    run: async (project, backend, args, code = 0) => {
+      const end = await startRun(project, backend, args).ended;
+      if (end.code !== code) throw new Error(`exit ${end.code} instead of ${code}:\n${end.stdout}\n${end.stderr}`);
+      return jsonOf<RunAnswer>(end);
+    },
+    client: () => connect(env, closers),
+    strike: (name, signal) => strike(pid, name, signal),
+    close: async () => {
+      await endHome(home);
+      for (const close of closers) await close();
+      references.close();
+      rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+async function simulate(
+  dir: string,
+  options: Partial<SimulatorOptions> = {},
+  closers: (() => Promise<unknown>)[],
+): Promise<Backend> {
+  const simulator = await startSimulator({ key: KEY, imageMs: 40, videoMs: 80, plain: true, dir, ...options });
+  closers.push(() => simulator.close());
+  return { ...simulator, paid: () => simulator.bill().paid };
+}
+
+async function connect(env: Record<string, string>, closers: (() => Promise<unknown>)[]): Promise<Client> {
+  const services = await runningServices({ env });
+  if (!services) throw new Error('no servers run in this home');
+  const connection = await Connection.connect({ address: services.temporal.address });
+  closers.push(() => connection.close());
+  return new Client({ connection });
+}
+
+async function strike(pid: Rig['pid'], name: ServiceName, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  const victim = await until(`a running ${name}`, () => pid(name));
+  process.kill(victim, signal);
+  await until(`another ${name}`, () => pid(name) !== null && pid(name) !== victim);
+}
+
+function sharedServers(): Record<string, string> {
+  return JSON.parse(process.env['NBFLOW_TEST_SERVERS'] ?? '{}') as Record<string, string>;
+}
+
+function programs(): Record<string, string> {
+  const named = ['NBFLOW_TEMPORAL_BIN', 'NBFLOW_WEED_BIN'].map((name) => [name, process.env[name] ?? '']);
+  return Object.fromEntries(named) as Record<string, string>;
+}
+
+/** Only what the simulator charged, in its order. */
+export function billed(bill: BillSummary): readonly string[] {
+  return bill.entries.map(({ type, prompt }) => `${type} ${prompt}`);
+}
