@@ -14,7 +14,7 @@ export async function firstAnswering(settings: Settings, wait: boolean): Promise
       return server;
     } catch (error) {
       if (error instanceof FlowError) throw error;
-      failures.push(`${server}: ${(error as Error).message}`);
+      failures.push((error as Error).message);
     }
   }
   if (wait) return null;

@@ -51,7 +51,7 @@ function decode(path: string, bytes: Buffer): string {
 }
 
 function damaged(path: string, why: string, cause?: unknown): FlowError {
-  return new FlowError('File.Damaged', `${path} ${why}.`, 8, ['Restore it from a backup: nbflow backups FILE'], {
+  return new FlowError('File.Damaged', `${path} ${why}.`, 8, ['Take its newest copy from the folder backups beside it.'], {
     cause,
   });
 }

@@ -145,7 +145,7 @@ function checkCopies(graph: TabGraph, report: Report): void {
   report.add(graph.tab, nodes[0] ?? null, {
     rule: 'R9',
     severity: 'error',
-    text: `the links noted in ${titles(nodes)} differ from the tab's list of links, and PatchWork would silently drop a picture or a prompt; let check --fix mend it`,
+    text: `the links noted in ${titles(nodes)} differ from the tab's list of links, and PatchWork would silently drop a picture or a prompt; link them again in PatchWork, or correct the notes`,
     fix: `rewrites the link notes of ${nodes.length} node${nodes.length === 1 ? '' : 's'} from the list of links`,
   });
 }

@@ -7,8 +7,8 @@ export function errorsOf(findings: readonly Finding[]): readonly Finding[] {
 /** Findings as people read them: what, where, and what can be mended. */
 export function findingLines(findings: readonly Finding[]): readonly string[] {
   return findings.flatMap((finding) => {
-    const where = [finding.account, finding.title && `"${finding.title}"`].filter(Boolean).join(', ');
-    const head = `  ${finding.severity.padEnd(7)} ${where ? `${where}: ` : ''}${finding.message} [${finding.rule}]`;
-    return finding.fix ? [head, `          could be mended: ${finding.fix}`] : [head];
+    // Messages name the account and the node themselves.
+    const head = `  ${finding.severity.padEnd(7)} ${finding.message} [${finding.rule}]`;
+    return finding.fix ? [head, `          what mends it: ${finding.fix}`] : [head];
   });
 }

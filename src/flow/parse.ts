@@ -157,13 +157,8 @@ function decodes(bytes: Uint8Array): boolean {
 
 function damaged(file: string, what: string, cause?: unknown): FlowError {
   const next = [
-    `nbflow backups ${quoted(file)}`,
-    `nbflow restore ${quoted(file)}`,
+    'Take its newest copy from the folder backups beside it: a run makes one before it begins',
     'or export the storyboard from PatchWork again',
   ];
   return new FlowError('File.Damaged', `${file} is damaged: ${what}. Nothing was spent.`, 8, next, { cause });
-}
-
-function quoted(file: string): string {
-  return /\s/.test(file) ? `"${file}"` : file;
 }
