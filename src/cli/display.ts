@@ -11,7 +11,14 @@ export interface Display {
 }
 
 export function createDisplay(stream: NodeJS.WriteStream): Display {
-  return stream.isTTY && process.env['TERM'] !== 'dumb' ? new LiveDisplay(stream) : new PlainDisplay(stream);
+  return isLive(stream) ? new LiveDisplay(stream) : new PlainDisplay(stream);
+}
+
+/** NBFLOW_PROGRESS=live|plain decides where the stream can't: a program that relays our lines to its own terminal. */
+function isLive(stream: NodeJS.WriteStream): boolean {
+  const asked = process.env['NBFLOW_PROGRESS'];
+  if (asked === 'live' || asked === 'plain') return asked === 'live';
+  return stream.isTTY && process.env['TERM'] !== 'dumb';
 }
 
 /** Redraws a block of lines in place. Rows that do not fit on the screen are summed up. */
@@ -50,8 +57,12 @@ class LiveDisplay implements Display {
 
   private draw(): void {
     if (!this.last) return;
-    const width = this.stream.columns || 80;
-    const lines = liveLines(this.last.progress, this.last.running, this.stream.rows || 24);
+    const width = this.stream.columns || Number(process.env['COLUMNS']) || 80;
+    const lines = liveLines(
+      this.last.progress,
+      this.last.running,
+      this.stream.rows || Number(process.env['LINES']) || 24,
+    );
     const cut = lines.map((line) => (line.length >= width ? `${line.slice(0, width - 2)}…` : line));
     const up = this.drawn > 0 ? `\x1b[${this.drawn}A` : '';
     const extra = Math.max(0, this.drawn - cut.length);

@@ -66,7 +66,7 @@ function cells(input: SheetInput, generator: Generator): readonly string[] {
       const media =
         generator.kind === 'image'
           ? `<a href="${escape(source)}"><img loading="lazy" src="${escape(source)}" alt="candidate ${label}"></a>`
-          : `<video controls muted loop preload="metadata" src="${escape(source)}"></video>`;
+          : `<a class="clip" href="${escape(source)}"><video muted preload="metadata" src="${escape(source)}"></video></a>`;
       return `<figure>${media}<figcaption>${label}</figcaption></figure>`;
     }),
   );
@@ -86,5 +86,6 @@ h1{margin:0}.sum{margin:.2rem 0}.file{margin:0 0 1.5rem;opacity:.7;font-family:u
 h2{margin:2rem 0 .5rem}.nodes{display:grid;grid-template-columns:repeat(auto-fill,minmax(500px,1fr));gap:1rem}
 section{border:1px solid var(--line);border-radius:10px;padding:.7rem .9rem}h3{margin:0 0 .5rem;font-size:1em}h3 span{font-weight:400;opacity:.65}
 .failed,.undecided{border-color:#c33}.failed h3 span,.undecided h3 span{color:#c33;opacity:1}.why{margin:0 0 .5rem;font-size:.9em}
-.row{display:flex;flex-wrap:wrap;gap:.5rem}figure{margin:0;width:110px}img,video{width:110px;border-radius:6px;display:block;background:#8882}
+.row{display:grid;grid-template-columns:repeat(auto-fill,minmax(100px,1fr));gap:.5rem}figure{margin:0}img,video{width:100%;border-radius:6px;display:block;background:#8882}
+.clip{position:relative;display:block}.clip::after{content:'▶';position:absolute;inset:auto auto .4rem .4rem;color:#fff;background:#000a;border-radius:99px;padding:.1rem .45rem .1rem .55rem;font-size:.8em}
 figcaption{font-size:.75em;opacity:.65;text-align:center}.none{border:1px dashed var(--line);border-radius:6px;padding:2rem 0}`;

@@ -87,9 +87,13 @@ export class Bill {
     return this.lastNumber;
   }
 
-  /** Charges one generation; resolved once the line is on the disk. */
-  async charge(n: number, taskId: string, job: Job, at: Date): Promise<void> {
+  /** Charges one generation; resolved once the line is on the disk, with how often exactly this prompt was asked for. */
+  async charge(n: number, taskId: string, job: Job, at: Date): Promise<number> {
     const prompt = job.prompt ?? '';
+    const hash = sha256(prompt);
+    // Counted before the disk is waited for: candidates asked for together are takes 1 to 4.
+    const take = (this.asked.get(hash) ?? 0) + 1;
+    this.asked.set(hash, take);
     const line = {
       n,
       at: at.toISOString(),
@@ -98,18 +102,13 @@ export class Bill {
       model: job.model,
       aspect_ratio: job.aspectRatio,
       mode: job.mode,
-      prompt_sha256: sha256(prompt),
+      prompt_sha256: hash,
       prompt: Array.from(prompt).slice(0, PROMPT_CHARACTERS).join(''),
       references: job.references.map(sha256),
     };
     await this.append(line);
     this.entries.set(n, { ...line, outcome: null });
-    this.asked.set(line.prompt_sha256, this.timesAsked(prompt) + 1);
-  }
-
-  /** How many generations of exactly this prompt are on the bill. */
-  timesAsked(prompt: string): number {
-    return this.asked.get(sha256(prompt)) ?? 0;
+    return take;
   }
 
   /** Notes how a generation ended. */

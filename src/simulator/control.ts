@@ -29,6 +29,8 @@ export function answerControl(
   switch (route) {
     case 'GET /_control/bill':
       return { answer: jsonAnswer(200, world.bill.summary()) };
+    case 'GET /_control/requests':
+      return { answer: jsonAnswer(200, world.requests.summary()) };
     case 'GET /_control/faults':
       return { answer: jsonAnswer(200, { faults: world.faults.list(performance.now()) }) };
     case 'DELETE /_control/faults':

@@ -36,6 +36,7 @@ async function answerKnown(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  world.requests.note(call.route, call.argument, new Date());
   const { job, refusal } = await readRequest(world, call, request);
   const target = describeCall(world, call, job);
   let verdict = await meetFault(world, world.takeFault('before', target));

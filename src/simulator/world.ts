@@ -2,12 +2,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Commission } from './artist';
 import { Artist } from './artist';
 import { Bill } from './bill';
 import type { GenerationType, Job } from './contract';
 import type { Door } from './door';
 import type { Fault, FaultTarget, Phase } from './faults';
 import { FaultBook } from './faults';
+import { RequestLog } from './request-log';
 import type { Task, TaskFailure } from './tasks';
 import { TaskBook } from './tasks';
 
@@ -29,6 +31,7 @@ export class World {
   readonly door: Door;
   readonly bill: Bill;
   readonly faults = new FaultBook();
+  readonly requests = new RequestLog();
   readonly tasks: TaskBook;
   /** Where the result files are. */
   readonly filesDir: string;
@@ -88,9 +91,9 @@ export class World {
     const n = this.bill.nextNumber();
     // From the bill's number, not from a counter of this life: a restarted backend never reuses an id.
     const task = newTask(shortId(`${this.options.seed}:${n}`), n, job, createdAt);
-    await this.bill.charge(n, task.id, job, new Date(createdAt * 1000));
+    const take = await this.bill.charge(n, task.id, job, new Date(createdAt * 1000));
     this.options.log(`#${n} ${job.type} ${task.id} ${job.model} ${job.aspectRatio} ${job.prompt.slice(0, 60)}`);
-    this.tasks.add({ task, run: (stopped) => this.work(job, n, task.id, fate, stopped) });
+    this.tasks.add({ task, run: (stopped) => this.work({ n, taskId: task.id, job, take }, fate, stopped) });
     return task;
   }
 
@@ -102,22 +105,19 @@ export class World {
   }
 
   private async work(
-    job: Job,
-    n: number,
-    taskId: string,
+    sitting: Commission,
     fate: Fault | null,
     stopped: AbortSignal,
   ): Promise<readonly string[] | TaskFailure> {
     if (fate?.kind === 'stall') return new Promise(() => undefined);
-    const latency = this.options.latencyMs[job.type];
+    const latency = this.options.latencyMs[sitting.job.type];
     const wait = latency === 0 ? undefined : delay(latency, undefined, { signal: stopped });
     if (fate?.kind === 'fail') {
       await wait;
       return { code: fate.code, error: fate.message };
     }
-    const take = this.bill.timesAsked(job.prompt ?? '');
     // Painted during the wait, so that a slow backend costs no more time than it says.
-    const [files] = await Promise.all([this.artist.make({ n, taskId, job, take }, stopped), wait]);
+    const [files] = await Promise.all([this.artist.make(sitting, stopped), wait]);
     return files;
   }
 

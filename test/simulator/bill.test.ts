@@ -67,8 +67,15 @@ test('it goes on where it stopped: entries, outcomes, numbers and takes', async 
   expect(after.summary()).toEqual(before.summary());
   expect(after.summary()).toMatchObject({ paid: 2, completed: 1, failed: 1 });
   expect(after.nextNumber()).toBe(3);
-  expect(after.timesAsked('p')).toBe(2);
+  expect(await after.charge(3, 'c', job('p'), at)).toBe(3);
   await after.close();
+});
+
+test('candidates asked for at the same moment are different takes', async () => {
+  const bill = await Bill.open(dir);
+  const takes = await Promise.all([1, 2, 3, 4].map((n) => bill.charge(n, `t${n}`, job('p'), at)));
+  expect(takes).toEqual([1, 2, 3, 4]);
+  await bill.close();
 });
 
 test('a last line torn by a kill is ignored, and the next one starts clean', async () => {

@@ -66,3 +66,16 @@ test('what came through a tunnel, or for another host, does not reach it', async
   expect(await statusWith({ 'x-forwarded-for': '203.0.113.7' })).toBe(403);
   expect(await statusWith({ host: 'evil.example.test' })).toBe(403);
 });
+
+test('the newest requests are told with their time and task, and counted by route', async () => {
+  await fetch(`${client.url}/api/health`);
+  await fetch(`${client.url}/api/status/0badf00d`);
+  const response = await fetch(`${client.url}/_control/requests`);
+  expect(await response.json()).toMatchObject({
+    counts: { health: 1, status: 1 },
+    newest: [
+      { route: 'health', at: expect.stringMatching(/^\d{4}-/) as string },
+      { route: 'status', argument: '0badf00d' },
+    ],
+  });
+});
