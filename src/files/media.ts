@@ -1,5 +1,5 @@
 /** Bytes count as a result only when they are a whole picture or film, whatever the backend called them. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { FlowError } from '../flow/errors';
 import { checkMp4 } from './mp4';
 
@@ -26,10 +26,18 @@ export async function checkMedia(path: string): Promise<MediaFacts> {
   const kind = sniff(await readStart(path));
   if (!kind) throw damaged(path, 'it is no PNG, JPEG, WebP or MP4 file');
   try {
+    if (kind === WEBP) await refuseShortWebp(path);
     return { ...kind, ...(kind === MP4 ? await checkMp4(path) : await decodePicture(path)) };
   } catch (error) {
     throw damaged(path, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error), error);
   }
+}
+
+/** A WebP decoder forgives missing last bytes; the RIFF header knows how many there must be. */
+async function refuseShortWebp(path: string): Promise<void> {
+  const { size } = await stat(path);
+  const told = (await readStart(path)).readUInt32LE(4) + 8;
+  if (size < told) throw new Error(`${size} of ${told} bytes`);
 }
 
 async function decodePicture(path: string): Promise<{ readonly width: number; readonly height: number }> {

@@ -32,7 +32,7 @@ export interface NodeLockOwner {
 
 export interface NodeLock {
   readonly owner: NodeLockOwner;
-  /** Aborted when a newer attempt in this process wants the lock: stop, then release. */
+  /** Aborted (perhaps from the start) when a newer attempt in this process wants the lock: stop, then release. */
   readonly superseded: AbortSignal;
   release(): Promise<void>;
 }

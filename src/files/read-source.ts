@@ -51,7 +51,13 @@ function decode(path: string, bytes: Buffer): string {
 }
 
 function damaged(path: string, why: string, cause?: unknown): FlowError {
-  return new FlowError('File.Damaged', `${path} ${why}.`, 8, ['Take its newest copy from the folder backups beside it.'], {
-    cause,
-  });
+  return new FlowError(
+    'File.Damaged',
+    `${path} ${why}.`,
+    8,
+    ['Take its newest copy from the folder backups beside it.'],
+    {
+      cause,
+    },
+  );
 }

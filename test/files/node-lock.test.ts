@@ -46,6 +46,8 @@ test('of several newer attempts that wait together the newest ends up with the l
   const obedient = async (attempt: number): Promise<NodeLock | null> => {
     const result = await acquireNodeLock(path, owner(attempt));
     if ('heldBy' in result) return null;
+    // It may have been told so before it even had the lock.
+    if (result.superseded.aborted) await result.release();
     result.superseded.addEventListener('abort', () => void result.release());
     return result;
   };
