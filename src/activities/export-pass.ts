@@ -7,8 +7,10 @@ import { ReceiptStore } from '../files/receipts';
 import type { Edit } from '../files/patch';
 import { applyEdits } from '../files/patch';
 import { candidateStates } from '../flow/candidates';
+import type { CandidateStates } from '../flow/candidates';
 import { cacheEdits } from '../flow/patches';
 import type { Receipt } from '../flow/receipt';
+import type { Generator } from '../flow/types';
 import { openProject, receiptsByKey } from '../project';
 import type { Project } from '../project';
 import { contactSheet } from '../report/contact-sheet';
@@ -17,6 +19,8 @@ import type { ActivityDeps } from './deps';
 import { updateErrorsFile } from './errors-file';
 import { toFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
+import { copyPicked } from './picked';
+import { completeUrls } from './save';
 
 /** Writes `-generated.nbflow`, errors.json and the report. Pays nothing, and may be repeated: names come from the pass. */
 export function createExportPass(deps: ActivityDeps): (input: ExportInput) => Promise<ExportResult> {
@@ -44,6 +48,7 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   const output = outputFile(layout, stamp);
   await mkdir(dirname(output), { recursive: true });
   await writeFileAtomic(output, edits.length > 0 ? applyEdits(project.text, edits) : project.text);
+  await refreshPicked(project, receipts);
   const { errorsFile } = layout;
   const failing = await updateErrorsFile(errorsFile, layout, input, receipts);
   const report = reportFile(layout, stamp, '.html');
@@ -72,21 +77,39 @@ async function openOrBackup(
 }
 
 /** Edits for nodes whose results are all there but not in the text (their patch was refused), and whether any node lacks some. */
-function completeEdits(project: Project, receipts: ReadonlyMap<string, Receipt>): { edits: Edit[]; complete: boolean } {
+function completeEdits(
+  project: Project,
+  receipts: ReadonlyMap<string, Receipt>,
+): { edits: readonly Edit[]; complete: boolean } {
   let complete = true;
   const edits = project.flow.generators.flatMap((generator) => {
     if (generator.muted) return [];
-    const evidence = {
-      receipts,
-      deadUrls: new Set<string>(),
-      hashes: new Map<string, string>(),
-      missingFiles: new Set<string>(),
-    };
-    const { places } = candidateStates(generator, receipts.get(generator.key), evidence);
-    const urls = places.map(({ usable }) => usable?.url ?? null);
-    if (urls.some((url) => url === null)) complete = false;
-    const unsaved = places.some(({ usable, inFile }) => usable?.url != null && !inFile);
-    return unsaved && urls.every((url) => url !== null) ? cacheEdits(project.flow, generator, urls) : [];
+    const states = statesOf(generator, receipts);
+    const urls = completeUrls(states);
+    if (!urls) complete = false;
+    const unsaved = states.places.some(({ usable, inFile }) => usable?.url != null && !inFile);
+    return unsaved && urls ? cacheEdits(project.flow, generator, urls) : [];
   });
-  return { edits: edits, complete };
+  return { edits, complete };
+}
+
+/** From receipts alone: links were verified when the pass opened. */
+function statesOf(generator: Generator, receipts: ReadonlyMap<string, Receipt>): CandidateStates {
+  const evidence = {
+    receipts,
+    deadUrls: new Set<string>(),
+    hashes: new Map<string, string>(),
+    missingFiles: new Set<string>(),
+  };
+  return candidateStates(generator, receipts.get(generator.key), evidence);
+}
+
+/** A pick made in PatchWork since shows in the folder too. Named as in the receipt, where names are fixed. */
+async function refreshPicked(project: Project, receipts: ReadonlyMap<string, Receipt>): Promise<void> {
+  for (const generator of project.flow.generators) {
+    const receipt = receipts.get(generator.key);
+    if (!receipt) continue;
+    const named = { ...generator, naming: receipt.naming };
+    await copyPicked(project, project.flow, named, statesOf(named, receipts));
+  }
 }

@@ -75,6 +75,14 @@ async function readUpstream(project: Project, node: PassNode): Promise<ReadonlyM
 /** The plan of this node from what its receipt says now. */
 export async function planNow(run: NodeRun): Promise<{ plan: PlannedNode; receipt: Receipt }> {
   const { project, generator, input } = run;
+  const { evidence, receipt } = await evidenceNow(run);
+  const options = planOptions(input.options, run.settings.prices, input.pass);
+  return { plan: planNode(project.flow, generator, evidence, options), receipt };
+}
+
+/** What is known of this node and of those it depends on, from receipts and the disk. */
+export async function evidenceNow(run: NodeRun): Promise<{ evidence: Evidence; receipt: Receipt }> {
+  const { project, generator } = run;
   const receipt = (await project.receipts.read(run.receiptKey)) ?? emptyReceipt(run.receiptKey, generator);
   const evidence: Evidence = {
     receipts: new Map([...run.upstream, [generator.key, receipt]]),
@@ -82,8 +90,7 @@ export async function planNow(run: NodeRun): Promise<{ plan: PlannedNode; receip
     hashes: run.hashes,
     missingFiles: await missingFiles(run, receipt),
   };
-  const options = planOptions(input.options, run.settings.prices, input.pass);
-  return { plan: planNode(project.flow, generator, evidence, options), receipt };
+  return { evidence, receipt };
 }
 
 async function missingFiles(run: NodeRun, receipt: Receipt): Promise<ReadonlySet<string>> {

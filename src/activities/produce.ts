@@ -7,7 +7,7 @@ import { currentGeneration } from '../flow/receipt';
 import type { GeneratorRow } from '../flow/types';
 import { collect } from './collect';
 import { failure } from './failures';
-import { lookUpRow, openEntries } from './lookup';
+import { openEntries } from './lookup';
 import type { NodeRun } from './node-run';
 import { planNow } from './node-run';
 import { prepareRow } from './row-work';
@@ -41,8 +41,7 @@ function needsWork(plan: PlannedNode, receipt: Receipt, row: number): boolean {
 
 async function produceRow(run: NodeRun, row: GeneratorRow): Promise<void> {
   // What an earlier attempt may have sent comes first: it may make paying unnecessary.
-  await lookUpRow(run, row.row, row.prompt);
-  run.deps.gates.resolved(gateKey(run, row.prompt), run.generator.title);
+  await settleEarlier(run, row);
   for (;;) {
     const { todo, out, receipt } = await sortRow(run, row);
     const stuck = todo.filter((id) => !mayTryAgain(receipt, id, run.input.pass));

@@ -1,35 +1,43 @@
 /** The last step of a node: its links into the file, its pictures where people look for them. */
-import { copyFile, mkdir, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { candidateStates } from '../flow/candidates';
+import type { CandidateStates } from '../flow/candidates';
 import { changeCurrent } from '../flow/ledger';
 import { cacheEdits } from '../flow/patches';
-import type { Generation, Receipt } from '../flow/receipt';
-import { currentGeneration } from '../flow/receipt';
-import { pickedPath } from '../files/layout';
+import type { Receipt } from '../flow/receipt';
 import { locateGenerator } from '../project';
 import type { NodeRun } from './node-run';
-import { planNow } from './node-run';
+import { evidenceNow } from './node-run';
+import { copyPicked } from './picked';
 import { isoNow } from './submit';
 
-/** Writes the cache fields of the node and of its galleries, then marks the receipt. Throws FlowError `File.Changed`. */
+/**
+ * Writes the cache fields of the node and of its galleries, then marks the receipt. A node of which some rows have no
+ * result yet (`--row`) writes nothing: a hole would shift the rows behind it. Throws FlowError `File.Changed`.
+ */
 export async function saveNode(run: NodeRun): Promise<void> {
   const { deps, input, project, generator } = run;
   run.meter.save();
-  const { plan } = await planNow(run);
-  const receipt = await project.receipts.read(run.receiptKey);
-  const urls = plan.rows.flatMap((row) =>
-    row.candidates.map(
-      ({ candidate, url }) => currentGeneration(receipt ?? undefined, row.row, candidate)?.url ?? url ?? '',
-    ),
-  );
-  if (urls.some((url) => url === ''))
-    throw new Error(`${generator.title}: a candidate has no link after it was stored`);
-  await deps.patches.patch(input.file, (text) => {
-    const flow = deps.flows.compile(text, input.file);
-    return cacheEdits(flow, locateGenerator(flow, generator), urls);
-  });
-  await markCached(run);
-  if (receipt) await copyPicked(run, receipt);
+  const states = await statesNow(run);
+  const urls = completeUrls(states);
+  if (urls) {
+    await deps.patches.patch(input.file, (text) => {
+      const flow = deps.flows.compile(text, input.file);
+      return cacheEdits(flow, locateGenerator(flow, generator), urls);
+    });
+    await markCached(run);
+  }
+  await copyPicked(project, project.flow, generator, states);
+}
+
+/** Row-major and complete, or null. */
+export function completeUrls({ places }: CandidateStates): readonly string[] | null {
+  const urls = places.flatMap(({ usable }) => usable?.url ?? []);
+  return urls.length === places.length ? urls : null;
+}
+
+async function statesNow(run: NodeRun): Promise<CandidateStates> {
+  const { evidence, receipt } = await evidenceNow(run);
+  return candidateStates(run.generator, receipt, evidence);
 }
 
 async function markCached(run: NodeRun): Promise<void> {
@@ -42,29 +50,4 @@ async function markCached(run: NodeRun): Promise<void> {
       receipt,
     );
   });
-}
-
-/** `scene01.png`, beside its candidates: the first one, until somebody picks. A convenience copy, so it is not synced. */
-async function copyPicked(run: NodeRun, receipt: Receipt): Promise<void> {
-  const { layout } = run.project;
-  for (const { row } of run.generator.rows) {
-    const entry = firstWithFile(receipt, row, run.generator.outputCount);
-    if (!entry) continue;
-    const target = join(
-      layout.baseDir,
-      pickedPath(layout, run.generator, row, entry.file.slice(entry.file.lastIndexOf('.'))),
-    );
-    await mkdir(dirname(target), { recursive: true });
-    const part = `${target}.part`;
-    await copyFile(join(layout.baseDir, entry.file), part);
-    await rename(part, target);
-  }
-}
-
-function firstWithFile(receipt: Receipt, row: number, candidates: number): (Generation & { file: string }) | null {
-  for (let candidate = 1; candidate <= candidates; candidate++) {
-    const entry = currentGeneration(receipt, row, candidate);
-    if (entry?.file) return { ...entry, file: entry.file };
-  }
-  return null;
 }

@@ -4,9 +4,11 @@ import { changeCurrent, emptyReceipt, recordIntents } from '../flow/ledger';
 import type { SubmitMeaning } from '../flow/protocol';
 import { classifySubmit } from '../flow/protocol';
 import { prefixLockKey, promptPrefix } from '../flow/request';
+import { BackendError } from '../clients/glabs-http';
+import type { GeneratorRow } from '../flow/types';
 import { failure } from './failures';
 import type { NodeRun } from './node-run';
-import { lookUpRow } from './lookup';
+import { lookUpRow, openEntries } from './lookup';
 import type { RowWork } from './row-work';
 
 /**
@@ -14,14 +16,8 @@ import type { RowWork } from './row-work';
  * first such is thrown) or, when its answer was lost, has been looked up.
  */
 export async function submitRow(run: NodeRun, work: RowWork, ids: readonly CandidateId[]): Promise<void> {
-  const { generator, backend, deps } = run;
-  const key = gateKey(run, work.row.prompt);
-  const blocked = (holder: string): Error =>
-    failure(
-      'Backend.Unreachable',
-      `an answer for "${holder}", which has the same beginning of its prompt, is still being looked up`,
-    );
-  await deps.gates.alone(key, generator.title, blocked, async () => {
+  const { generator, backend } = run;
+  await alone(run, work.row, async () => {
     run.signal.throwIfAborted();
     await writeIntents(run, work, ids);
     // Not tied to the signal: a request under way is never cut off by us, for that would make its fate unknown.
@@ -29,17 +25,50 @@ export async function submitRow(run: NodeRun, work: RowWork, ids: readonly Candi
     const ends = await Promise.all(ids.map(() => run.glabs.submit(backend.server, generator.kind, work.body, never)));
     const meanings = ends.map(classifySubmit);
     await writeMeanings(run, ids, meanings);
-    if (meanings.some((meaning) => meaning.kind === 'unknown')) {
-      deps.gates.markUnresolved(key, generator.title);
-      await lookUpRow(run, work.row.row, work.row.prompt);
-      deps.gates.resolved(key, generator.title);
-    }
+    if (meanings.some((meaning) => meaning.kind === 'unknown')) await settleUnresolved(run, work.row);
     const refused = meanings.find((meaning) => meaning.kind === 'withdrawn');
     if (refused) throw failure(refused.failure, refused.message);
   });
 }
 
-export function gateKey(run: NodeRun, prompt: string): string {
+/**
+ * Settles what an earlier attempt (of a dead worker, perhaps) may have sent for a row. Alone for the prompt's beginning,
+ * like a submit: tasks of another node that has not written its ids down yet would be taken for ours.
+ */
+export async function settleEarlier(run: NodeRun, row: GeneratorRow): Promise<void> {
+  const receipt = await run.project.receipts.read(run.receiptKey);
+  if (openEntries(receipt, row.row).length > 0) await alone(run, row, () => settleUnresolved(run, row));
+}
+
+function alone(run: NodeRun, row: GeneratorRow, work: () => Promise<void>): Promise<void> {
+  const blocked = (holder: string): Error =>
+    failure(
+      'Backend.Unreachable',
+      `an answer for "${holder}", which has the same beginning of its prompt, is still being looked up`,
+    );
+  return run.deps.gates.alone(gateKey(run, row.prompt), ownerOf(run), blocked, work);
+}
+
+/** While the backend can't be asked, the answer keeps other nodes with the same beginning out; any other end frees them. */
+async function settleUnresolved(run: NodeRun, row: GeneratorRow): Promise<void> {
+  const { gates } = run.deps;
+  const key = gateKey(run, row.prompt);
+  gates.markUnresolved(key, ownerOf(run));
+  try {
+    await lookUpRow(run, row.row, row.prompt);
+  } catch (error) {
+    if (!(error instanceof BackendError)) gates.resolved(key, ownerOf(run));
+    throw error;
+  }
+  gates.resolved(key, ownerOf(run));
+}
+
+/** Titles repeat over the accounts of a file and over files. */
+function ownerOf({ project, generator }: NodeRun): string {
+  return `${project.layout.workflowId}, ${generator.account}: ${generator.title}`;
+}
+
+function gateKey(run: NodeRun, prompt: string): string {
   return [run.backend.server, run.generator.kind, prefixLockKey(prompt)].join(' ');
 }
 
