@@ -11,7 +11,7 @@ import { openEntries } from './lookup';
 import type { NodeRun } from './node-run';
 import { planNow } from './node-run';
 import { prepareRow } from './row-work';
-import { countPaid, gateKey, submitRow } from './submit';
+import { countPaid, settleEarlier, submitRow } from './submit';
 
 /** Tasks that one node may have at the backend at once; it parses ten at a time and queues the rest. */
 const IN_FLIGHT = 12;
