@@ -12,6 +12,11 @@ export interface StoredObject {
 export interface ObjectStore {
   /** Puts the object unless it is there already. Throws StoreError. */
   put(object: StoredObject, signal: AbortSignal): Promise<{ readonly url: string; readonly existed: boolean }>;
+  /** What is there under a key; null when nothing is. Throws StoreError. */
+  head(
+    key: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: number; readonly contentType: string | null } | null>;
   publicUrl(key: string): string;
 }
 

@@ -1,6 +1,7 @@
 /** The adapter to Cloudflare R2 and any S3: the only file that knows the AWS SDK, which is loaded at first use. */
 import { createReadStream } from 'node:fs';
-import type { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';
+import { readFile } from 'node:fs/promises';
+import type * as Sdk from '@aws-sdk/client-s3';
 import type { ObjectStore, StoredObject } from './object-store';
 import { StoreError } from './object-store';
 
@@ -14,85 +15,117 @@ export interface S3Settings {
 }
 
 interface Loaded {
-  readonly client: S3Client;
-  readonly Put: typeof PutObjectCommand;
+  readonly sdk: typeof Sdk;
+  readonly client: Sdk.S3Client;
 }
 
 /** A year: a key names its content's hash, so an object never changes. */
 const CACHE_CONTROL = 'public, max-age=31536000, immutable';
 const ATTEMPTS = 3;
+/** The SDK tries again only what it can read again; larger files (films) are streamed and left to the caller's retry. */
+const IN_MEMORY_BYTES = 8 * 1024 * 1024;
 
+/** The SDK is loaded at the first call. Errors are StoreErrors, or the signal's reason when aborted. */
 export function createS3Store(settings: S3Settings): ObjectStore {
   let loaded: Promise<Loaded> | null = null;
+  const load = (): Promise<Loaded> => (loaded ??= loadSdk(settings));
   const publicUrl = (key: string): string =>
-    `${settings.publicBaseUrl}/${key.split('/').map(encodeURIComponent).join('/')}`;
+    `${settings.publicBaseUrl.replace(/\/+$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`;
   return {
     publicUrl,
     put: async (object, signal) => {
-      loaded ??= load(settings);
-      const { client, Put } = await loaded;
-      const existed = await put(client, Put, settings.bucket, object, signal);
+      const existed = await put(await load(), settings.bucket, object, signal);
       return { url: publicUrl(object.key), existed };
     },
+    head: async (key, signal) => head(await load(), settings.bucket, key, signal),
   };
 }
 
-async function load(settings: S3Settings): Promise<Loaded> {
-  const { S3Client: Client, PutObjectCommand: Put } = await import('@aws-sdk/client-s3');
+async function loadSdk(settings: S3Settings): Promise<Loaded> {
+  const sdk = await import('@aws-sdk/client-s3');
   const { endpoint, region, accessKeyId, secretAccessKey } = settings;
-  const client = new Client({
+  const client = new sdk.S3Client({
     endpoint,
     region,
     credentials: { accessKeyId, secretAccessKey },
     forcePathStyle: true,
     maxAttempts: ATTEMPTS,
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
     // R2 refuses the checksums that newer SDKs add by themselves.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  return { client, Put };
+  return { sdk, client };
 }
 
 /** Answers whether the object was there already: the same key means the same bytes. */
 async function put(
-  client: S3Client,
-  Put: typeof PutObjectCommand,
+  { sdk, client }: Loaded,
   bucket: string,
   object: StoredObject,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { key, path, bytes, contentType } = object;
+  const { key, path, bytes, contentType, sha256 } = object;
+  signal.throwIfAborted();
+  const command = new sdk.PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    Body: bytes <= IN_MEMORY_BYTES ? await readFile(path) : createReadStream(path),
+    ContentLength: bytes,
+    ContentType: contentType,
+    CacheControl: CACHE_CONTROL,
+    IfNoneMatch: '*',
+  });
+  command.middlewareStack.add(signContentHash(sha256), { step: 'build' });
   try {
-    await client.send(
-      new Put({
-        Bucket: bucket,
-        Key: key,
-        Body: createReadStream(path),
-        ContentLength: bytes,
-        ContentType: contentType,
-        CacheControl: CACHE_CONTROL,
-        IfNoneMatch: '*',
-      }),
-      { abortSignal: signal },
-    );
+    await client.send(command, { abortSignal: signal });
     return false;
   } catch (error) {
-    if (signal.aborted) throw error;
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? null;
+    signal.throwIfAborted();
+    const status = statusOf(error);
     if (status === 412) return true;
-    throw storeError(error, status, `[bucket=${bucket}, key=${key}]`);
+    throw storeError(error, status, `did not take an upload [bucket=${bucket}, key=${key}]`);
   }
+}
+
+/** The hash is signed with the request, so that the store itself refuses bytes that are not the ones we recorded. */
+function signContentHash(
+  sha256: string,
+): <A extends { request: unknown }, R>(next: (args: A) => Promise<R>) => (args: A) => Promise<R> {
+  return (next) => (args) => {
+    const { headers } = args.request as { headers: Record<string, string> };
+    headers['x-amz-content-sha256'] = sha256;
+    return next(args);
+  };
+}
+
+async function head(
+  { sdk, client }: Loaded,
+  bucket: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<{ readonly bytes: number; readonly contentType: string | null } | null> {
+  try {
+    const found = await client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+    return { bytes: found.ContentLength ?? 0, contentType: found.ContentType ?? null };
+  } catch (error) {
+    signal.throwIfAborted();
+    const status = statusOf(error);
+    if (status === 404) return null;
+    throw storeError(error, status, `did not answer [bucket=${bucket}, key=${key}]`);
+  }
+}
+
+function statusOf(error: unknown): number | null {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? null;
 }
 
 const REJECTED: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 411, 413, 501]);
 
-function storeError(error: unknown, status: number | null, where: string): StoreError {
+function storeError(error: unknown, status: number | null, what: string): StoreError {
   const kind = status !== null && REJECTED.has(status) ? 'rejected' : 'unavailable';
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new StoreError(
-    kind,
-    `The object store ${kind === 'rejected' ? 'refused' : 'did not take'} an upload ${where}: ${text}`,
-    status,
-    { cause: error },
-  );
+  const { name, message } = error as { name?: string; message?: string };
+  return new StoreError(kind, `The object store ${what}: ${name ?? 'Error'}: ${message ?? ''}`, status, {
+    cause: error,
+  });
 }
