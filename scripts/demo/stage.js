@@ -37,7 +37,7 @@ async function stage(screen) {
     rmSync(join(DEMO, path), { recursive: true, force: true });
   }
   mkdirSync(join(HOME, 'data'), { recursive: true });
-  writeFileSync(join(DEMO, 'temporal.toml'), '');
+  writeFileSync(join(DEMO, 'temporal.toml'), '[profile.default]\n');
   cpSync(join(ROOT, 'examples', NAME), PROJECT, { recursive: true });
   const { simulator: port, ...ports } = await choosePorts();
   writeFileSync(join(HOME, 'data', 'ports.json'), JSON.stringify(ports));
