@@ -83,9 +83,9 @@ function escape(text: string): string {
 const STYLE = `
 :root{color-scheme:light dark;--line:#8884}body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1180px;padding:0 1rem}
 h1{margin:0}.sum{margin:.2rem 0}.file{margin:0 0 1.5rem;opacity:.7;font-family:ui-monospace,monospace;font-size:.85em}
-h2{margin:2rem 0 .5rem}.nodes{display:grid;grid-template-columns:repeat(auto-fill,minmax(500px,1fr));gap:1rem}
+h2{margin:2rem 0 .5rem}.nodes{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));gap:1rem}
 section{border:1px solid var(--line);border-radius:10px;padding:.7rem .9rem}h3{margin:0 0 .5rem;font-size:1em}h3 span{font-weight:400;opacity:.65}
 .failed,.undecided{border-color:#c33}.failed h3 span,.undecided h3 span{color:#c33;opacity:1}.why{margin:0 0 .5rem;font-size:.9em}
-.row{display:grid;grid-template-columns:repeat(auto-fill,minmax(100px,1fr));gap:.5rem}figure{margin:0}img,video{width:100%;border-radius:6px;display:block;background:#8882}
+.row{display:grid;grid-template-columns:repeat(4,1fr);gap:.5rem}figure{margin:0}img,video{width:100%;border-radius:6px;display:block;background:#8882}
 .clip{position:relative;display:block}.clip::after{content:'▶';position:absolute;inset:auto auto .4rem .4rem;color:#fff;background:#000a;border-radius:99px;padding:.1rem .45rem .1rem .55rem;font-size:.8em}
 figcaption{font-size:.75em;opacity:.65;text-align:center}.none{border:1px dashed var(--line);border-radius:6px;padding:2rem 0}`;

@@ -19,16 +19,17 @@ export function passDetails(progress: PassProgress): string {
   const paid = totals.generations.paid;
   const head = [
     `**${progress.code ?? 'pass'} ${progress.fileVersion ?? ''}** — ${progress.waitingFor === null ? stateWords(progress) : `waiting for ${progress.waitingFor}`}`,
-    `${ended} of ${nodes.length} scenes' nodes ended, ${paid} generation${paid === 1 ? '' : 's'} paid by finished nodes in this pass.`,
+    `${ended} of ${nodes.length} nodes ended, ${paid} generation${paid === 1 ? '' : 's'} paid by finished nodes in this pass.`,
   ];
   if (progress.output) head.push(`Output: \`${progress.output}\``);
   if (nodes.length === 0) return head.join('\n\n');
+  // A list, because the UI draws tables without any space between their cells.
   const rows = pickRows(nodes).map(
-    (node) => `| ${cell(node.label)} | ${WORDS[node.state]} | ${cell(node.reason ?? '')} |`,
+    (node) => `- ${oneLine(node.label)}: **${WORDS[node.state]}**${node.reason ? ` (${oneLine(node.reason)})` : ''}`,
   );
   const hidden = nodes.length - rows.length;
   const more = hidden > 0 ? [`…and ${hidden} more (the ones running or failed are shown first).`] : [];
-  return [...head, ['| node | state | why |', '| --- | --- | --- |', ...rows].join('\n'), ...more].join('\n\n');
+  return [...head, rows.join('\n'), ...more].join('\n\n');
 }
 
 function stateWords(progress: PassProgress): string {
@@ -47,6 +48,6 @@ function pickRows(nodes: readonly ProgressNode[]): readonly ProgressNode[] {
   return [...urgent, ...others].slice(0, MAX_ROWS);
 }
 
-function cell(text: string): string {
-  return text.replace(/\|/g, '\\|').replace(/\s+/g, ' ');
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
 }
