@@ -9,13 +9,28 @@ import type { GenerationCounts } from '../flow/ledger';
 
 /** Cancellations pass untouched, unknown errors stay what they are (and are retried: a bug is not a business failure). */
 export function toFailure(error: unknown, counts?: GenerationCounts): unknown {
-  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  if (error instanceof CancelledFailure) return error;
+  if (error instanceof ApplicationFailure) return counts ? withCounts(error, counts) : error;
   if (error instanceof BackendError) return failure(backendType(error), error.message, counts, error, delayOf(error));
   if (error instanceof StoreError) {
     return failure(error.kind === 'unavailable' ? 'Store.Unavailable' : 'Store.Rejected', error.message, counts, error);
   }
   if (error instanceof FlowError) return failure(error.type, error.message, counts, error);
   return error;
+}
+
+/** What a failed node cost is part of its outcome, wherever the failure was made. */
+function withCounts(error: ApplicationFailure, counts: GenerationCounts): ApplicationFailure {
+  if (error.details && error.details.length > 0) return error;
+  const { type, nonRetryable, nextRetryDelay, cause } = error;
+  return ApplicationFailure.create({
+    message: error.message,
+    details: [counts],
+    ...(type ? { type } : {}),
+    ...(nonRetryable ? { nonRetryable } : {}),
+    ...(nextRetryDelay ? { nextRetryDelay } : {}),
+    ...(cause ? { cause } : {}),
+  });
 }
 
 export function failure(
