@@ -22,7 +22,8 @@ export function toFailure(error: unknown, counts?: GenerationCounts): unknown {
 /** What a failed node cost is part of its outcome, wherever the failure was made. */
 function withCounts(error: ApplicationFailure, counts: GenerationCounts): ApplicationFailure {
   if (error.details && error.details.length > 0) return error;
-  const { type, nonRetryable, nextRetryDelay, cause } = error;
+  const { type, nonRetryable, cause } = error;
+  const nextRetryDelay = error.nextRetryDelay as '1 s' | undefined;
   return ApplicationFailure.create({
     message: error.message,
     details: [counts],
