@@ -1,0 +1,75 @@
+/** The backend says no: the node fails, its clip is skipped, its siblings end well, and the next run mends it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Backend, Rig } from '../helpers/rig';
+import { openRig } from '../helpers/rig';
+import type { TestProject } from '../helpers/project';
+import { expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
+
+let rig: Rig;
+let backend: Backend;
+let project: TestProject;
+beforeAll(async () => {
+  rig = await openRig();
+});
+beforeEach(async () => {
+  backend = await rig.simulate();
+  project = rig.project('XYZG3-V0-1');
+});
+afterAll(() => rig.close());
+
+interface ErrorEntry {
+  readonly workflow: string;
+  readonly scene: string;
+  readonly type: string;
+  readonly message: string;
+}
+
+const errorEntries = (): readonly ErrorEntry[] =>
+  (JSON.parse(readFileSync(project.layout.errorsFile, 'utf8')) as { entries: ErrorEntry[] }).entries;
+
+describe.each([
+  { code: 400, tries: 2, type: 'Generation.Failed' },
+  { code: 500, tries: 3, type: 'Generation.Failed' },
+  { code: 429, tries: 1, type: 'Backend.Quota' },
+])('code $code', ({ code, tries, type }) => {
+  test(`is tried ${tries} times, then fails its node alone; a second run mends it`, async () => {
+    const match = { type: 'image' as const, promptContains: 'take 2.1' };
+    backend.faults.add({ kind: 'fail', code, message: 'NOT_THIS_ONE', count: 4 * tries, match });
+    const answer = await rig.run(project, backend, ['--scene', '1,2'], 1);
+    expect(answer).toMatchObject({
+      state: 'done-with-failures',
+      nodes: { done: 2, failed: 1, skipped: 1 },
+      generations: { paid: 8 + 4 * tries, lost: 0 },
+      errorsFile: project.layout.errorsFile,
+    });
+    expect(answer.next.join('\n')).toContain('nbflow run');
+    expect(backend.bill()).toMatchObject({ paid: 8 + 4 * tries, failed: 4 * tries });
+    expectBillInReceipts(project, backend);
+    expect(errorEntries()).toEqual([expect.objectContaining({ workflow: project.workflowId, scene: '02', type })]);
+
+    const mended = await rig.run(project, backend, ['--scene', '1,2']);
+    expect(mended).toMatchObject({ state: 'done', nodes: { reused: 2, done: 2 }, errorsFile: null });
+    expect(mended.generations.paid).toBe(8);
+    expect(errorEntries()).toEqual([]);
+    expectBillInReceipts(project, backend);
+    await expectResultsOpen(project, mended.output, 16);
+  });
+});
+
+test('a failure that clears on the next try costs one generation and fails nothing', async () => {
+  backend.faults.add({ kind: 'fail', code: 500, count: 1, match: { type: 'video' } });
+  const answer = await rig.run(project, backend, ['--scene', '1']);
+  expect(answer).toMatchObject({ state: 'done', generations: { paid: 9 } });
+  expectBillInReceipts(project, backend);
+});
+
+test('entries of other files in errors.json are kept', async () => {
+  const match = { promptContains: 'take 1.1', type: 'image' as const };
+  backend.faults.add({ kind: 'fail', code: 403, count: 4, match });
+  await rig.run(project, backend, ['--scene', '1'], 1);
+  const other = { workflow: 'somebody/else', node: '0:5', note: 'mine' };
+  const file = JSON.parse(readFileSync(project.layout.errorsFile, 'utf8')) as { entries: unknown[] };
+  writeFileSync(project.layout.errorsFile, JSON.stringify({ ...file, entries: [...file.entries, other] }));
+  await rig.run(project, backend, ['--scene', '1']);
+  expect(errorEntries()).toEqual([other]);
+});
