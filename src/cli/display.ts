@@ -124,9 +124,7 @@ class PlainDisplay implements Display {
     if (progress.waitingFor !== this.waiting) {
       this.waiting = progress.waitingFor;
       this.stream.write(
-        this.waiting
-          ? `waiting since ${timeOfDay(progress.since)} for ${this.waiting}; start G-Labs and it goes on by itself\n`
-          : 'going on\n',
+        this.waiting ? `waiting since ${timeOfDay(progress.since)} for ${this.waiting}\n` : 'going on\n',
       );
     }
     for (const node of progress.nodes) this.say(node, node.state === 'running' ? running.get(node.key) : undefined);
@@ -149,7 +147,7 @@ class PlainDisplay implements Display {
     this.labels.set(node.key, node);
     if (node.state === 'waiting') return;
     // Only stages, not every single candidate: a log is read afterwards.
-    const word = node.state === 'running' ? 'generating' : nodeWord(node, beat);
+    const word = node.state === 'running' && !beat?.trouble ? 'generating' : nodeWord(node, beat);
     if (this.said.get(node.key) === word) return;
     this.said.set(node.key, word);
     this.stream.write(`${node.label}: ${word}\n`);

@@ -1,4 +1,5 @@
 /** Watching a pass until it ends: the workflow's own picture of it, and the heartbeats of what runs right now. */
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +16,8 @@ export interface Followed {
   readonly runId: string;
 }
 
+/** PENDING_ACTIVITY_STATE_SCHEDULED: between two attempts. */
+const SCHEDULED = 1;
 const LOOK_MS = 400;
 const ASK_BOUND_MS = 2_000;
 
@@ -72,16 +75,28 @@ export async function askProgress(
     return await client.connection.withDeadline(Date.now() + ASK_BOUND_MS, async () => {
       const [progress, description] = await Promise.all([handle.query(progressQuery), handle.describe()]);
       const running = new Map<string, NodeProgress>();
+      let trouble: string | null = null;
       for (const activity of description.raw.pendingActivities ?? []) {
         const beat = decode(activity.heartbeatDetails?.payloads?.[0]?.data);
-        if (beat) running.set(beat.key, beat);
+        const why = troubleOf(activity);
+        if (beat) running.set(beat.key, why === null ? beat : { ...beat, trouble: why });
+        else if (activity.activityType?.name !== 'awaitBackend') trouble ??= why;
       }
-      return { progress, running };
+      return { progress: { ...progress, waitingFor: progress.waitingFor ?? trouble }, running };
     });
   } catch (error) {
     if (signal?.aborted || error instanceof Error) return null;
     throw error;
   }
+}
+
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** Why the last attempt failed, when the next one is not at work yet; a worker's end is nobody's concern. */
+function troubleOf({ lastFailure, state }: Pending): string | null {
+  const type = lastFailure?.applicationFailureInfo?.type ?? '';
+  if (!lastFailure?.message || type.startsWith('Worker.') || state !== SCHEDULED) return null;
+  return lastFailure.message;
 }
 
 function decode(data: Uint8Array | null | undefined): NodeProgress | null {

@@ -79,6 +79,8 @@ export interface NodeProgress {
   readonly done: number;
   readonly candidates: number;
   readonly paid: number;
+  /** Added by who watches: why the attempt before this one failed. */
+  readonly trouble?: string;
 }
 
 export interface ExportInput {
