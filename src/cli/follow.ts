@@ -95,7 +95,7 @@ type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivitie
 /** Why the last attempt failed, when the next one is not at work yet; a worker's end is nobody's concern. */
 function troubleOf({ lastFailure, state }: Pending): string | null {
   const type = lastFailure?.applicationFailureInfo?.type ?? '';
-  if (!lastFailure?.message || type.startsWith('Worker.') || state !== SCHEDULED) return null;
+  if (!lastFailure?.message || type.startsWith('Worker.') || Number(state) !== SCHEDULED) return null;
   return lastFailure.message;
 }
 
