@@ -63,13 +63,15 @@ export async function moneyRow(rig: Rig, kills: number): Promise<Row> {
     await rig.cli(rig.base, ['down']);
     const simulator = await rig.simulate({ imageMs: 1_000, videoMs: 2_000 });
     const running = run(rig, simulator, rig.example(), EXAMPLE);
+    let over = false;
+    const ended = running.finally(() => (over = true));
     for (const part of [0, 1]) {
       const moment = Math.floor((part + random()) * (GENERATIONS / 2 - 1)) + 1;
-      await until(async () => ((await simulator.bill()).paid >= moment ? true : null));
+      await until(async () => (over || (await simulator.bill()).paid >= moment ? true : null));
       const pid = rig.workerPid();
-      if (pid !== null) process.kill(pid, 'SIGKILL');
+      if (pid !== null && !over) process.kill(pid, 'SIGKILL');
     }
-    answer(await running);
+    answer(await ended);
     samples.push((await simulator.bill()).paid - GENERATIONS);
   }
   const value = samples.reduce((sum, one) => sum + Math.abs(one), 0);

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -93,16 +93,19 @@ export class Rig {
   example(): string {
     const folder = join(this.base, `project-${this.made++}`);
     cpSync(join(ROOT, 'examples', 'XYZG3-V0-1'), folder, { recursive: true });
+    // The path under the root names the pass: copies must differ, or Temporal would hold them for one.
+    renameSync(join(folder, 'projects', 'may'), join(folder, 'projects', `copy-${this.made}`));
     return folder;
   }
 
   /** A project with a made storyboard `XYZG9-V0-1` of two nodes per scene. */
   async storyboard(tabs: number, scenes: number): Promise<string> {
     const folder = join(this.base, `project-${this.made++}`);
-    mkdirSync(folder);
+    const flows = join(folder, `copy-${this.made}`);
+    mkdirSync(flows, { recursive: true });
     writeFileSync(join(folder, 'nbflow.config.json'), '{}\n');
     const refOrigin = await this.serveReference();
-    writeFileSync(join(folder, 'XYZG9-V0-1.nbflow'), makeFlow({ tabs, scenes, refOrigin }));
+    writeFileSync(join(flows, 'XYZG9-V0-1.nbflow'), makeFlow({ tabs, scenes, refOrigin }));
     return folder;
   }
 

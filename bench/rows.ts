@@ -1,5 +1,6 @@
 /** The rows of the table: each measures one figure several times and says what it should be. */
 import { join } from 'node:path';
+import { resolveFile } from '../src/cli/context';
 import { homeFolders } from '../src/services/home';
 import { readState } from '../src/services/state';
 import { storeEnv, storeSettings } from '../src/services/weed';
@@ -16,7 +17,6 @@ export interface Row {
 }
 
 export const EXAMPLE = 'XYZG3-V0-1';
-const EXAMPLE_FILE = join('projects', 'may', 'xyz-wellness', 'testing', `${EXAMPLE}.nbflow`);
 const MADE = 'XYZG9-V0-1';
 const LATENCY = { imageMs: 2_000, videoMs: 6_000 };
 const CAP = 5;
@@ -73,7 +73,7 @@ export async function passRows(rig: Rig, repeats: number): Promise<readonly Row[
     ours.push(answer(end).seconds / IDEAL_SECONDS);
     whole.push(end.ms / 1000 / IDEAL_SECONDS);
     firsts.push(Date.parse((await simulator.bill()).entries[0]?.at ?? '') - end.startedAt);
-    const other = await script(rig, await rig.simulate(LATENCY), join(rig.example(), EXAMPLE_FILE), CAP);
+    const other = await script(rig, await rig.simulate(LATENCY), resolveFile(EXAMPLE, rig.example()), CAP);
     theirs.push(other.seconds / IDEAL_SECONDS);
   }
   const ratio = (median(ours) / median(theirs)).toFixed(2);
@@ -92,12 +92,7 @@ export async function overheadRow(rig: Rig, repeats: number): Promise<Row> {
     const folder = await rig.storyboard(1, 10);
     const simulator = await rig.simulate(instant);
     ours.push((answer(await run(rig, simulator, folder, MADE)).seconds * 1000) / 20);
-    const other = await script(
-      rig,
-      await rig.simulate(instant),
-      join(await rig.storyboard(1, 10), `${MADE}.nbflow`),
-      3,
-    );
+    const other = await script(rig, await rig.simulate(instant), resolveFile(MADE, await rig.storyboard(1, 10)), 3);
     theirs.push((other.seconds * 1000) / other.nodes);
   }
   const ratio = (median(ours) / median(theirs)).toFixed(1);
@@ -120,7 +115,6 @@ export async function cachedRow(rig: Rig, repeats: number): Promise<Row> {
 
 /** Memory after small and large passes, the plan of a large file, and what the worker's processor spends on it. */
 export async function largeRows(rig: Rig, repeats: number): Promise<readonly Row[]> {
-  await rig.cli(rig.base, ['down']);
   const simulator = await rig.simulate({ imageMs: 100, videoMs: 100 });
   answer(await run(rig, simulator, rig.example(), EXAMPLE));
   const small = rig.workerUse().megabytes;
