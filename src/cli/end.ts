@@ -1,6 +1,7 @@
 /** What a pass came to: what happened, what it cost, where it lies, what to type next. */
 import { relative } from 'node:path';
-import { passAdvice } from '../flow/advice';
+import { failureText, passAdvice } from '../flow/advice';
+import type { NodeOutcome } from '../flow/outcome';
 import { generationWords, nodeWords, stateWords } from '../flow/summary';
 import type { PassResult } from '../workflows/messages';
 import type { OutputOptions } from './output';
@@ -37,7 +38,7 @@ export function printEnd(
   }
   for (const outcome of Object.values(end.outcomes)) {
     if (outcome.state === 'failed' || outcome.state === 'undecided')
-      say(`  ${end.labels[outcome.key] ?? outcome.key}: ${outcome.reason ?? outcome.state}`);
+      say(`  ${end.labels[outcome.key] ?? outcome.key}: ${why(outcome)}`);
   }
   for (const remark of end.remarks) say(`  note: ${remark}`);
   result(
@@ -50,6 +51,12 @@ export function printEnd(
   if (pass.uiUrl)
     result(`Details: ${pass.uiUrl}/namespaces/default/workflows/${encodeURIComponent(pass.workflowId)}/${pass.runId}`);
   for (const step of next) result(`  → ${step}`);
+}
+
+/** Failures of a server come as bare facts; of the rest the reason is a sentence already. */
+function why({ errorType, reason, state }: NodeOutcome): string {
+  const bare = errorType !== null && /^(Backend|Store|Disk)\./.test(errorType);
+  return bare ? failureText(errorType, reason ?? '') : (reason ?? state);
 }
 
 function near(path: string): string {

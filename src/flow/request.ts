@@ -4,6 +4,8 @@
  */
 import { FlowError } from './errors';
 import { slottedSources } from './fingerprint';
+import { backendVideoMode } from './models';
+import type { BackendVideoMode } from './models';
 import type { Generator, GeneratorRow } from './types';
 
 export interface ImageRequest {
@@ -14,13 +16,11 @@ export interface ImageRequest {
   readonly reference_images: readonly string[];
 }
 
-export type VideoMode = 'text_to_video' | 'start_image' | 'start_end_image';
-
 export interface VideoRequest {
   readonly prompt: string;
   readonly model: string;
   readonly aspect_ratio: string;
-  readonly mode: VideoMode;
+  readonly mode: BackendVideoMode;
   /** The start frame, then the end frame. */
   readonly reference_images: readonly string[];
   /** One entry: the backend makes a file per entry. */
@@ -87,12 +87,11 @@ function wholeCharacters(text: string): string {
   return /[\uD800-\uDBFF]$/.test(text) ? text.slice(0, -1) : text;
 }
 
-function videoMode(row: GeneratorRow): VideoMode {
-  if (row.startFrame) return row.endFrame ? 'start_end_image' : 'start_image';
-  if (row.endFrame) {
+function videoMode(row: GeneratorRow): BackendVideoMode {
+  if (!row.startFrame && row.endFrame) {
     throw new FlowError('Reference.Missing', 'A clip has an end frame but no start frame; G-Labs would ignore it.', 3);
   }
-  return 'text_to_video';
+  return backendVideoMode(row.startFrame !== null, row.endFrame !== null);
 }
 
 /** The node says `4k`, the backend `4K`; 720p is the backend's default. */
