@@ -5,13 +5,19 @@ const forbid = (files, patterns) => ({
   rules: {
     '@typescript-eslint/no-restricted-imports': [
       'error',
-      { patterns: patterns.map((p) => ({ allowTypeImports: false, message: 'docs/architecture.md: dependencies point inward.', ...p })) },
+      {
+        patterns: patterns.map((p) => ({
+          allowTypeImports: false,
+          message: 'docs/architecture.md: dependencies point inward.',
+          ...p,
+        })),
+      },
     ],
   },
 });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'bin/**', '*.js', '*.mjs', 'scripts/*.js', 'examples/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'bin/**', '*.js', '*.mjs', 'scripts/**/*.js', 'examples/**'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -31,20 +37,52 @@ export default tseslint.config(
       ],
     },
   },
-  forbid(['src/flow/**'], [{ regex: '^(?!\\.\\/|zod$|node:crypto$).+', message: 'flow imports only flow (zod in schema.ts, node:crypto in fingerprint.ts).' }]),
-  forbid(['src/flow/parse.ts'], [{ regex: '^(?!\\.\\/|zod$|jsonc-parser$).+', message: 'parse.ts may ask jsonc-parser where bad JSON breaks.' }]),
-  { files: ['src/flow/!(schema|parse|document).ts'], rules: { 'no-restricted-imports': ['error', { paths: ['zod', './schema'] }] } },
-  forbid(['src/files/**'], [{ regex: '^(\\.\\./(activities|workflows|cli|services|simulator|clients|worker)(/|$)|@temporalio)' }]),
-  forbid(['src/clients/**'], [{ regex: '^(\\.\\./(activities|workflows|cli|services|simulator|files|flow|worker)(/|$)|@temporalio)' }]),
-  forbid(['src/simulator/**'], [{ regex: '^(\\.\\./(activities|workflows|cli|services|clients|flow|files|worker)(/|$)|@temporalio)' }]),
-  forbid(['src/services/**'], [{ regex: '^\\.\\./(activities|workflows|cli|simulator|clients|flow/(?!errors$)|worker)' }]),
+  forbid(
+    ['src/flow/**'],
+    [
+      {
+        regex: '^(?!\\.\\/|zod$|node:crypto$).+',
+        message: 'flow imports only flow (zod in schema.ts, node:crypto in fingerprint.ts).',
+      },
+    ],
+  ),
+  forbid(
+    ['src/flow/parse.ts'],
+    [{ regex: '^(?!\\.\\/|zod$|jsonc-parser$).+', message: 'parse.ts may ask jsonc-parser where bad JSON breaks.' }],
+  ),
+  {
+    files: ['src/flow/!(schema|parse|document).ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: ['zod', './schema'] }] },
+  },
+  forbid(
+    ['src/files/**'],
+    [{ regex: '^(\\.\\./(activities|workflows|cli|services|simulator|clients|worker)(/|$)|@temporalio)' }],
+  ),
+  forbid(
+    ['src/clients/**'],
+    [{ regex: '^(\\.\\./(activities|workflows|cli|services|simulator|files|flow|worker)(/|$)|@temporalio)' }],
+  ),
+  forbid(
+    ['src/simulator/**'],
+    [{ regex: '^(\\.\\./(activities|workflows|cli|services|clients|flow|files|worker)(/|$)|@temporalio)' }],
+  ),
+  forbid(
+    ['src/services/**'],
+    [{ regex: '^\\.\\./(activities|workflows|cli|simulator|clients|flow/(?!errors$)|worker)' }],
+  ),
   forbid(
     ['src/workflows/**'],
     [
-      { regex: '^(\\.\\./(cli|services|simulator|clients|files|config)(/|$)|node:|@temporalio/(client|worker|activity)|zod)' },
+      {
+        regex:
+          '^(\\.\\./(cli|services|simulator|clients|files|config)(/|$)|node:|@temporalio/(client|worker|activity)|zod)',
+      },
       { regex: '^\\.\\./activities', allowTypeImports: true },
     ],
   ),
-  forbid(['src/activities/**'], [{ regex: '^(\\.\\./(cli|services|simulator|worker)(/|$)|@temporalio/(workflow|worker))' }]),
+  forbid(
+    ['src/activities/**'],
+    [{ regex: '^(\\.\\./(cli|services|simulator|worker)(/|$)|@temporalio/(workflow|worker))' }],
+  ),
   { files: ['test/**', 'bench/**'], rules: { '@typescript-eslint/unbound-method': 'off' } },
 );

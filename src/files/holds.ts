@@ -11,7 +11,12 @@ import type { NodeLockOwner } from './node-lock';
 import { isSurelyDead } from './process-identity';
 
 const holdSchema = z.object({
-  identity: z.object({ pid: z.number(), host: z.string(), bootId: z.string().nullable(), startedAt: z.string().nullable() }),
+  identity: z.object({
+    pid: z.number(),
+    host: z.string(),
+    bootId: z.string().nullable(),
+    startedAt: z.string().nullable(),
+  }),
   attempt: z.number(),
   taskToken: z.string(),
   workflowId: z.string(),
@@ -38,7 +43,9 @@ export async function dropHold(path: string): Promise<void> {
 }
 
 /** Holds whose workers are surely dead. A torn file (a kill while writing) is passed over: its activity times out instead. */
-export async function deadHolds(home: string): Promise<readonly { readonly path: string; readonly owner: NodeLockOwner }[]> {
+export async function deadHolds(
+  home: string,
+): Promise<readonly { readonly path: string; readonly owner: NodeLockOwner }[]> {
   const folder = folderOf(home);
   const names = await readdir(folder).catch(() => []);
   const dead: { path: string; owner: NodeLockOwner }[] = [];

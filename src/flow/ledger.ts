@@ -101,7 +101,9 @@ export function changeCurrent(receipt: Receipt, id: CandidateId, change: Change,
   if (!current) throw new Error(`receipt ${receipt.key} has no entry for row ${id.row}, candidate ${id.candidate}`);
   return {
     ...receipt,
-    generations: receipt.generations.map((entry) => (entry === current ? { ...entry, ...change, updatedAt: at } : entry)),
+    generations: receipt.generations.map((entry) =>
+      entry === current ? { ...entry, ...change, updatedAt: at } : entry,
+    ),
   };
 }
 
@@ -150,7 +152,8 @@ const TRIES_OTHERWISE = 3;
 /** Whether a candidate that failed in this pass is tried again in it. Failures of earlier passes do not count. */
 export function mayTryAgain(receipt: Receipt | undefined, id: CandidateId, pass: string): boolean {
   const failed = (receipt?.generations ?? []).filter(
-    (entry) => entry.row === id.row && entry.candidate === id.candidate && entry.pass === pass && entry.state === 'failed',
+    (entry) =>
+      entry.row === id.row && entry.candidate === id.candidate && entry.pass === pass && entry.state === 'failed',
   );
   const code = failed.at(-1)?.error?.code ?? null;
   return failed.length < (code === null ? TRIES_OTHERWISE : (TRIES_BY_CODE[code] ?? TRIES_OTHERWISE));

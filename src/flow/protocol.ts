@@ -8,7 +8,12 @@ import type { Kind } from './types';
 export type SubmitEnd =
   | { readonly kind: 'accepted'; readonly taskId: string }
   | { readonly kind: 'answered'; readonly status: number; readonly code?: number | null; readonly text: string }
-  | { readonly kind: 'transport'; readonly phase: 'before-sent' | 'maybe-sent'; readonly errno: string; readonly text: string }
+  | {
+      readonly kind: 'transport';
+      readonly phase: 'before-sent' | 'maybe-sent';
+      readonly errno: string;
+      readonly text: string;
+    }
   | { readonly kind: 'unreadable'; readonly status: number; readonly text: string };
 
 export type SubmitMeaning =

@@ -10,16 +10,7 @@ import type { Kind, Naming } from './types';
  * `lost`: paid perhaps, the backend forgot it. `failed`: the backend said so. `skipped`: a person gave it up.
  */
 export type GenerationState =
-  | 'intent'
-  | 'submitted'
-  | 'generated'
-  | 'stored'
-  | 'cached'
-  | 'unknown'
-  | 'withdrawn'
-  | 'lost'
-  | 'failed'
-  | 'skipped';
+  'intent' | 'submitted' | 'generated' | 'stored' | 'cached' | 'unknown' | 'withdrawn' | 'lost' | 'failed' | 'skipped';
 
 export interface GenerationError {
   /** Dotted class, `Generation.Failed`. */
@@ -106,7 +97,11 @@ export const OPEN_STATES: ReadonlySet<GenerationState> = new Set(['intent', 'sub
 export const SAFE_STATES: ReadonlySet<GenerationState> = new Set(['generated', 'stored', 'cached']);
 
 /** The entry that counts for one candidate: the newest that is not superseded. */
-export function currentGeneration(receipt: Receipt | undefined, row: number, candidate: number): Generation | undefined {
+export function currentGeneration(
+  receipt: Receipt | undefined,
+  row: number,
+  candidate: number,
+): Generation | undefined {
   const entries = receipt?.generations ?? [];
   for (let i = entries.length - 1; i >= 0; i--) {
     const entry = entries[i];
