@@ -14,7 +14,7 @@ const FOLDER = join(REPOSITORY, 'test', 'histories');
 /** Stack traces go too: they say where somebody's copy of this project lies. */
 export function historyText(history: Recorded): string {
   const text = historyToJSON(history).replaceAll(hostname(), 'machine');
-  return `${text.replace(/("stackTrace": )"(?:[^"\\\\]|\\\\.)*"/g, '$1""')}\n`;
+  return `${text.replace(/("stackTrace": )"(?:[^"\\]|\\.)*"/g, '$1""')}\n`;
 }
 
 export function readHistory(text: string): History {

@@ -25,15 +25,15 @@ export interface ProjectOptions {
   readonly fixture: string;
   readonly references: string;
   readonly root: string;
+  /** Unique among all that share the Temporal server. */
+  readonly name: string;
   /** Changes the text before the first run. */
   readonly edit?: (text: string) => string;
 }
 
-let made = 0;
-
-export function makeProject({ fixture, references, root, edit = (text) => text }: ProjectOptions): TestProject {
+export function makeProject({ fixture, references, root, name, edit = (text) => text }: ProjectOptions): TestProject {
   // Passes are told apart by the path under the root, and all tests share one Temporal server.
-  const folder = join(root, `p${process.env['JEST_WORKER_ID'] ?? '0'}-${process.pid}-${made++}`);
+  const folder = join(root, name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(root, 'nbflow.config.json'), '{}\n');
   const text = readFileSync(join(FIXTURES, `${fixture}.nbflow`), 'utf8');

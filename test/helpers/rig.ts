@@ -67,13 +67,12 @@ export interface RigOptions {
   readonly root?: string;
 }
 
-let opened = 0;
-
 export async function openRig({ ownServers = false, root }: RigOptions = {}): Promise<Rig> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'nbflow rig ')));
   const home = join(base, 'home');
   noteHome(home);
-  const slot = `${process.env['JEST_WORKER_ID'] ?? '0'}-${process.pid}-${opened++}`;
+  // Test files share the server, their counters do not: the folder's name is what tells them apart.
+  const slot = base.slice(-6);
   const env: Record<string, string> = {
     ...neutralEnv(),
     NBFLOW_HOME: home,
@@ -84,10 +83,11 @@ export async function openRig({ ownServers = false, root }: RigOptions = {}): Pr
     ...(ownServers ? programs() : sharedServers()),
   };
   await makeHome(homeFolders(env));
-  if (ownServers) await writePorts(homeFolders(env), privatePorts(process.pid + 500 + opened));
+  if (ownServers) await writePorts(homeFolders(env), privatePorts(process.pid + 500));
   const references = await serveReferences();
   const closers: (() => Promise<unknown>)[] = [];
   const projects = root ?? join(base, 'projects');
+  let made = 0;
   const start: Rig['start'] = (project, args, extra = {}) =>
     startCli(args, { cwd: project.folder, env: { ...env, ...extra } });
   const startRun: Rig['startRun'] = (project, backend, args = []) =>
@@ -101,7 +101,13 @@ export async function openRig({ ownServers = false, root }: RigOptions = {}): Pr
     pid,
     simulate: (options) => simulate(join(base, `simulator-${closers.length}`), options, closers),
     project: (fixture, edit) =>
-      makeProject({ fixture, references: references.origin, root: projects, ...(edit ? { edit } : {}) }),
+      makeProject({
+        fixture,
+        references: references.origin,
+        root: projects,
+        name: `${slot}-${made++}`,
+        ...(edit ? { edit } : {}),
+      }),
     cli: (project, args, extra) => start(project, args, extra).ended,
     run: async (project, backend, args, code = 0) => {
       const end = await startRun(project, backend, args).ended;
