@@ -43,6 +43,7 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
           await lock.release();
         }
       },
+      () => counts(input),
     );
   };
 }

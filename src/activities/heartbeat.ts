@@ -1,4 +1,5 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
+import type { GenerationCounts } from '../flow/ledger';
 import { failure } from './failures';
 
 /** Beats this often; the timeout in workflows/policies.ts is ten times it. */
@@ -6,9 +7,13 @@ const BEAT_MS = 1_000;
 
 /**
  * Runs an activity's work with heartbeats that carry `details()`. A worker that is told to stop gives the activity back
- * at once, as a failure that Temporal retries without delay; a real cancellation stays one.
+ * at once, as a failure that Temporal retries without delay; a real cancellation stays one, and tells what was `spent` until then.
  */
-export async function withHeartbeat<T>(details: () => unknown, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(
+  details: () => unknown,
+  work: (signal: AbortSignal) => Promise<T>,
+  spent: () => Promise<GenerationCounts | null> = () => Promise.resolve(null),
+): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(details()), BEAT_MS);
   context.heartbeat(details());
@@ -17,7 +22,7 @@ export async function withHeartbeat<T>(details: () => unknown, work: (signal: Ab
   } catch (error) {
     if (!context.cancellationSignal.aborted) throw error;
     const why = context.cancellationDetails;
-    if (why?.cancelRequested) throw new CancelledFailure('CANCELLED');
+    if (why?.cancelRequested) throw new CancelledFailure('CANCELLED', [await spent()]);
     throw failure(
       'Worker.Stopping',
       why?.workerShutdown

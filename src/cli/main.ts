@@ -46,6 +46,10 @@ function addPassCommands(program: Command): void {
     (file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./status.js')).watchCommand(file, options)),
   );
+  plain(program.command('cancel <file>').description('stop a pass; what is paid for is kept')).action(
+    (file: string, options: OutputOptions) =>
+      finish(options, async () => (await import('./status.js')).cancelCommand(file, options)),
+  );
   plain(program.command('list').description('all passes, newest first'))
     .option('--running', 'only those that run')
     .action((options: OutputOptions & { running?: boolean }) =>

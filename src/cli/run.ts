@@ -99,6 +99,6 @@ function interrupted(workflowId: string, options: OutputOptions): number {
   if (options.json) jsonResult({ workflowId, state: 'running', next: [`nbflow watch ${workflowId}`] });
   say(`\nNot watching any more; the pass goes on by itself in the worker.`);
   say(`  → See it again: nbflow watch ${workflowId}`);
-  say(`  → Stop it: temporal workflow cancel --workflow-id ${workflowId}  (what is paid for is kept)`);
+  say(`  → Stop it: nbflow cancel ${workflowId}  (what is paid for is kept)`);
   return 130;
 }

@@ -58,6 +58,30 @@ export async function watchCommand(
   }
 }
 
+/** Asks the pass to stop and waits until it has. What is out at G-Labs stays on record for the next run. */
+export async function cancelCommand(name: string, options: OutputOptions): Promise<number> {
+  const found = await findPass(name);
+  try {
+    if (found.status !== 'RUNNING') {
+      printEnded(found, null, options);
+      return 0;
+    }
+    const handle = found.connected.client.workflow.getHandle(found.workflowId, found.runId);
+    await handle.cancel();
+    const end = (await handle.result()) as PassResult;
+    const next = [`nbflow run ${name}  (fetches what is out at G-Labs, pays only for the rest)`];
+    if (options.json)
+      jsonResult({ workflowId: found.workflowId, state: end.state, generations: end.totals.generations, next });
+    else {
+      result(`${found.workflowId}: ${stateWords(end.state)}. ${generationWords(end.totals.generations)}.`);
+      for (const step of next) say(`  → ${step}`);
+    }
+    return 0;
+  } finally {
+    await found.close();
+  }
+}
+
 /** By file, by name, or by workflow id. */
 async function findPass(name: string): Promise<Found> {
   const byFile = await openContext(name).then(
@@ -128,7 +152,7 @@ function printEnded(found: Found, end: PassResult | null, options: OutputOptions
     });
     return;
   }
-  if (!end) result(`${workflowId}: ${state}. See why: temporal workflow show --workflow-id ${workflowId}`);
+  if (!end) result(`${workflowId}: ${state}. Run it again: what is paid for is kept.`);
   else {
     result(
       `${workflowId}: ${stateWords(end.state)}. ${nodeWords(end.totals.nodes)}; ${generationWords(end.totals.generations)}.`,

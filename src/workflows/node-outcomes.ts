@@ -1,5 +1,5 @@
 /** Turns failures of a node's activity into the outcome that the pass states for it. */
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import type { GenerationCounts } from '../flow/ledger';
 import type { NodeOutcome } from '../flow/outcome';
 import { emptyOutcome, NO_GENERATIONS } from '../flow/outcome';
@@ -15,8 +15,11 @@ export function gateReason(error: unknown): string | null {
 }
 
 export function failureOutcome(key: string, error: unknown, cancelled: boolean): NodeOutcome {
-  if (cancelled) return emptyOutcome(key, 'cancelled', { reason: 'the pass was cancelled' });
   const cause = causeOf(error);
+  if (cancelled) {
+    const spent = cause instanceof CancelledFailure ? (cause.details?.[0] as GenerationCounts | null) : null;
+    return { ...emptyOutcome(key, 'cancelled', { reason: 'the pass was cancelled' }), ...(spent ?? NO_GENERATIONS) };
+  }
   if (cause instanceof ApplicationFailure) {
     const errorType = cause.type ?? 'Internal';
     const counts = (cause.details?.[0] as GenerationCounts | undefined) ?? NO_GENERATIONS;
