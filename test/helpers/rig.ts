@@ -40,6 +40,8 @@ export interface RunAnswer {
 export interface Backend extends Simulator {
   /** How many generations are on its bill. */
   paid(): number;
+  /** Nothing looks finished until the answer is called: a pass is sure to be under way meanwhile. */
+  hold(): () => void;
 }
 
 export interface Rig {
@@ -132,7 +134,11 @@ async function simulate(
 ): Promise<Backend> {
   const simulator = await startSimulator({ key: KEY, imageMs: 40, videoMs: 80, plain: true, dir, ...options });
   closers.push(() => simulator.close());
-  return { ...simulator, paid: () => simulator.bill().paid };
+  const hold = (): (() => void) => {
+    simulator.faults.add({ kind: 'backwards', forMs: 600_000 });
+    return () => simulator.faults.clear();
+  };
+  return { ...simulator, paid: () => simulator.bill().paid, hold };
 }
 
 async function connect(env: Record<string, string>, closers: (() => Promise<unknown>)[]): Promise<Client> {

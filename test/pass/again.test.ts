@@ -101,7 +101,8 @@ test('a reference picture that is not there is named before anything is spent', 
 });
 
 test('an edit that a person saves while the pass runs is kept', async () => {
-  const slow = await rig.simulate({ imageMs: 300, videoMs: 300 });
+  const slow = await rig.simulate();
+  const release = slow.hold();
   const run = rig.startRun(project, slow, ['--scene', '1,2']);
   await until('the first submits', () => slow.paid() >= 4);
   const edited = project
@@ -110,6 +111,7 @@ test('an edit that a person saves while the pass runs is kept', async () => {
     .replace('Prompt: Scene 05 image', 'My own title');
   expect(edited).not.toBe(project.text());
   project.write(edited);
+  release();
   expect((await run.ended).code).toBe(0);
   expect(project.text()).toContain('"saveCounter": 4');
   expect(outsideCaches(project.text())).toBe(outsideCaches(edited));

@@ -13,7 +13,7 @@ beforeAll(async () => {
   rig = await openRig();
 });
 beforeEach(async () => {
-  backend = await rig.simulate({ imageMs: 300, videoMs: 500 });
+  backend = await rig.simulate();
   project = rig.project('XYZG3-V0-1');
 });
 afterAll(() => rig.close());
@@ -21,6 +21,7 @@ afterAll(() => rig.close());
 const SCENES = ['--scene', '1,2,3'];
 
 test('--detach returns at once; status tells the state; watch follows to the end; list shows the pass', async () => {
+  const release = backend.hold();
   const started = await rig.startRun(project, backend, [...SCENES, '--detach']).ended;
   expect(started.code).toBe(0);
   const { workflowId, runId } = jsonOf<RunAnswer>(started);
@@ -32,6 +33,7 @@ test('--detach returns at once; status tells the state; watch follows to the end
   expect(new Date(String(status['since'])).toISOString()).toBe(status['since']);
   for (const field of ['nodes', 'generations', 'current']) expect(status).toHaveProperty(field);
 
+  release();
   const watched = await rig.cli(project, ['watch', project.file, '--json']);
   expect(watched.code).toBe(0);
   expect(jsonOf(watched)).toMatchObject({ workflowId, runId, state: 'done', generations: { paid: 24, lost: 0 } });
@@ -44,19 +46,24 @@ test('--detach returns at once; status tells the state; watch follows to the end
 });
 
 test('Ctrl-C of run ends with 130, says how to watch, and the pass goes on', async () => {
+  const release = backend.hold();
   const run = rig.start(project, ['run', project.file, '--server', backend.url, ...SCENES]);
   await until('pictures on the bill', () => backend.paid() >= 2);
   run.child.kill('SIGINT');
   const end = await run.ended;
   expect(end.code).toBe(130);
   expect(end.stderr).toMatch(/the pass goes on[^]*nbflow watch/);
+  release();
   const watched = await rig.cli(project, ['watch', project.file, '--json']);
   expect(jsonOf(watched)).toMatchObject({ state: 'done', generations: { paid: 24 } });
   expectBillInReceipts(project, backend);
 });
 
 test('two runs at once over one file are one pass, and both end with its result', async () => {
+  const release = backend.hold();
   const runs = [rig.startRun(project, backend, SCENES), rig.startRun(project, backend, SCENES)];
+  await until('one that joins the other', () => runs.some((run) => run.said().includes('joining it')));
+  release();
   const ends = await Promise.all(runs.map(({ ended }) => ended));
   expect(ends.map(({ code }) => code)).toEqual([0, 0]);
   const [one, two] = ends.map((end) => jsonOf<RunAnswer>(end));

@@ -66,7 +66,9 @@ test('a pass that was cancelled', async () => {
   const run = rig.startRun(project, backend, ['--scene', '1,2,3']);
   await until('clips on the bill', () => backend.bill().videos >= 1);
   const handle = (await rig.client()).workflow.getHandle(project.workflowId);
+  const release = backend.hold();
   await handle.cancel();
+  release();
   await run.ended;
   await until('the end of the pass', async () => (await handle.describe()).status.name !== 'RUNNING');
   await keep('cancelled', project);

@@ -86,7 +86,9 @@ test('kill -9 of the command line: the pass goes on, and the same command joins 
   first.child.kill('SIGKILL');
   await first.ended;
   await until('clips on the bill, with nobody watching', () => clips() >= 1);
+  const release = backend.hold();
   const second = rig.startRun(project, backend);
+  await until('the second to join', () => second.said().includes('joining it'));
+  release();
   await expectComplete(second);
-  expect(second.said()).toContain('joining it');
 });
