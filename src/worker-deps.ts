@@ -2,7 +2,7 @@ import type { ActivityDeps } from './activities/deps';
 import { PrefixGates } from './activities/prefix-gates';
 import { ReferenceCache } from './activities/references';
 import { createGLabsClient } from './clients/glabs';
-import { fetchReference } from './clients/references';
+import { fetchReference, PATIENT_PAUSES_MS } from './clients/references';
 import { createS3Store } from './clients/s3';
 import type { ObjectStore } from './clients/object-store';
 import type { GLabsClient } from './clients/glabs';
@@ -22,7 +22,7 @@ export function workerDeps(home: string, env: Env): ActivityDeps {
     flows: new FlowCache(),
     patches: new PatchQueue(),
     gates: new PrefixGates(),
-    references: new ReferenceCache((url) => fetchReference(url, {})),
+    references: new ReferenceCache((url) => fetchReference(url, { pausesMs: PATIENT_PAUSES_MS })),
     now: Date.now,
   };
 }

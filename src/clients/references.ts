@@ -1,5 +1,6 @@
 /** Fetching reference pictures, and asking whether links answer. Only http(s), with limits of size and time. */
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, interceptors } from 'undici';
 import type { Dispatcher } from 'undici';
 
@@ -12,6 +13,8 @@ export interface FetchedReference {
 export interface FetchLimits {
   readonly maxBytes?: number;
   readonly timeoutMs?: number;
+  /** Pauses before further tries when the host is away or moody; none when absent. */
+  readonly pausesMs?: readonly number[];
   readonly signal?: AbortSignal;
 }
 
@@ -28,19 +31,39 @@ const agent = new Agent({
   keepAliveTimeout: 2_000,
 }).compose(interceptors.redirect({ maxRedirections: 3 }));
 
+/** A host that has just started, or hiccups, must not fail a node: for some four seconds it is asked again. */
+export const PATIENT_PAUSES_MS = [250, 500, 1_000, 2_000] as const;
+
+/** What another try can't change. */
+class FinalError extends Error {}
+
 /** Throws Error with a plain reason: not http(s), an HTTP status, too large, too slow. */
 export async function fetchReference(url: string, limits: FetchLimits = {}): Promise<FetchedReference> {
+  for (const pause of limits.pausesMs ?? []) {
+    try {
+      return await fetchOnce(url, limits);
+    } catch (error) {
+      if (error instanceof FinalError || limits.signal?.aborted) throw error;
+    }
+    await delay(pause, undefined, limits.signal ? { signal: limits.signal } : {});
+  }
+  return fetchOnce(url, limits);
+}
+
+async function fetchOnce(url: string, limits: FetchLimits): Promise<FetchedReference> {
   const { maxBytes = MAX_BYTES, timeoutMs = FETCH_MS, signal } = limits;
   const got = await ask(url, 'GET', anySignal(timeoutMs, signal));
   if (got.statusCode !== 200) {
     await got.body.dump();
-    throw new Error(`HTTP ${got.statusCode} at ${url}`);
+    const { statusCode } = got;
+    const moody = statusCode === 408 || statusCode === 429 || statusCode >= 500;
+    throw new (moody ? Error : FinalError)(`HTTP ${statusCode} at ${url}`);
   }
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of got.body as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new Error(`larger than ${maxBytes} bytes: ${url}`);
+    if (size > maxBytes) throw new FinalError(`larger than ${maxBytes} bytes: ${url}`);
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);
@@ -95,7 +118,7 @@ async function ask(
   headers: Record<string, string> = {},
 ): Promise<Dispatcher.ResponseData> {
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new Error(`not an http(s) address: ${url}`);
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new FinalError(`not an http(s) address: ${url}`);
   const path = parsed.pathname + parsed.search;
   return agent.request({ origin: parsed.origin, path, method, headers, signal });
 }

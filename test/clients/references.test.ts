@@ -73,6 +73,15 @@ describe('fetching', () => {
     answer = (_request, response) => response.writeHead(403).end();
     await expect(fetchReference(`${url}/a`)).rejects.toThrow('HTTP 403');
   });
+
+  test('a host that is moody is asked again, one that refuses is not', async () => {
+    answer = (_request, response) => response.writeHead(seen.length < 3 ? 503 : 200).end('bytes');
+    expect((await fetchReference(`${url}/a`, { pausesMs: [1, 1] })).bytes.toString()).toBe('bytes');
+    seen = [];
+    answer = (_request, response) => response.writeHead(404).end();
+    await expect(fetchReference(`${url}/a`, { pausesMs: [1, 1] })).rejects.toThrow('HTTP 404');
+    expect(seen).toHaveLength(1);
+  });
 });
 
 describe('checking links', () => {
