@@ -38,7 +38,9 @@ export async function followPass(
   );
   const looking = display ? look(pass, display, stop.signal) : Promise.resolve();
   try {
-    const end = await Promise.race([handle.result() as Promise<PassResult>, interrupted]);
+    // Tied to the signal: an open long poll would keep the process alive for up to twenty seconds after Ctrl-C.
+    const result = pass.connected.client.connection.withAbortSignal(stop.signal, () => handle.result());
+    const end = await Promise.race([result as Promise<PassResult>, interrupted]);
     if (end !== 'interrupted') display?.end(end);
     return end;
   } catch (error) {
