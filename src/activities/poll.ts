@@ -18,11 +18,11 @@ type Ended = Extract<
 >;
 
 /**
- * Pause before the next look, given how long the task has been out: a twentieth of its age, so that waiting adds some
+ * Pause before the next look, given how long the task has been out: a fortieth of its age, so that waiting adds two
  * percent at most whether a generation takes two seconds or ten minutes, within what the backend's docs ask for.
  */
 export function pollPause(ageMs: number): number {
-  return Math.min(POLL_MS.most, Math.max(POLL_MS.least, ageMs / 20));
+  return Math.min(POLL_MS.most, Math.max(POLL_MS.least, ageMs / 40));
 }
 
 function isEnded(status: TaskStatus): status is Ended {
