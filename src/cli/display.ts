@@ -93,8 +93,9 @@ export function liveLines(
 
 /** Paid so far: what finished nodes add up to, and what the running ones tell. */
 export function paidSoFar(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): number {
-  const ended = new Set(progress.nodes.filter((node) => node.state !== 'running').map(({ key }) => key));
-  const live = [...running.values()].filter(({ key }) => !ended.has(key)).reduce((sum, beat) => sum + beat.paid, 0);
+  const live = progress.nodes
+    .filter((node) => node.state === 'running')
+    .reduce((sum, node) => sum + Math.max(node.paid, running.get(node.key)?.paid ?? 0), 0);
   return progress.totals.generations.paid + live;
 }
 
@@ -102,7 +103,7 @@ function headLine(progress: PassProgress, running: ReadonlyMap<string, NodeProgr
   const name = `${progress.code ?? ''} ${progress.fileVersion ?? ''}`.trim();
   const elapsed = clock(Date.now() - Date.parse(progress.startedAt));
   const paid = plural(paidSoFar(progress, running), 'generation');
-  const waiting = progress.waitingFor ? `  waiting since ${timeOfDay(progress.since)} for ${progress.waitingFor}` : '';
+  const waiting = progress.waitingFor ? `  waiting since ${timeOfDay(progress.since)}: ${progress.waitingFor}` : '';
   return `${name}  ${elapsed}  ${paid} paid${waiting}`;
 }
 
@@ -123,9 +124,7 @@ class PlainDisplay implements Display {
   show(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): void {
     if (progress.waitingFor !== this.waiting) {
       this.waiting = progress.waitingFor;
-      this.stream.write(
-        this.waiting ? `waiting since ${timeOfDay(progress.since)} for ${this.waiting}\n` : 'going on\n',
-      );
+      this.stream.write(this.waiting ? `waiting since ${timeOfDay(progress.since)}: ${this.waiting}\n` : 'going on\n');
     }
     for (const node of progress.nodes) this.say(node, node.state === 'running' ? running.get(node.key) : undefined);
   }

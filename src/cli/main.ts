@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RunOptions } from './run';
+import { reportError, toleratePipes } from './output';
 import type { OutputOptions } from './output';
 
 function version(): string {
@@ -143,12 +144,12 @@ async function finish(options: OutputOptions, action: () => Promise<number>): Pr
   try {
     process.exitCode = await action();
   } catch (error) {
-    const { reportError } = await import('./output.js');
     process.exitCode = reportError(error, options);
   }
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
+  toleratePipes();
   try {
     await buildProgram().parseAsync([...argv]);
   } catch (error) {

@@ -6,6 +6,15 @@ export interface OutputOptions {
   readonly verbose?: boolean | undefined;
 }
 
+/** A reader that went away (`| head`) is no failure of ours. */
+export function toleratePipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
 export function say(line = ''): void {
   process.stderr.write(`${line}\n`);
 }

@@ -131,7 +131,7 @@ function printRunning(workflowId: string, picture: Picture | null, options: Outp
     return;
   }
   result(
-    `${workflowId}: ${progress.waitingFor ? `waiting since ${timeOfDay(progress.since)} for ${progress.waitingFor}` : progress.state}`,
+    `${workflowId}: ${progress.waitingFor ? `waiting since ${timeOfDay(progress.since)}: ${progress.waitingFor}` : progress.state}`,
   );
   for (const line of liveLines(progress, running, 1000)) result(line);
 }

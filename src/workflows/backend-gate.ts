@@ -24,7 +24,7 @@ export class BackendGate {
 
   close(reason: string): void {
     if (this.opening) return;
-    this.onChange(`G-Labs: ${reason} (checked every 5 s). Start it and the pass goes on by itself`);
+    this.onChange(`${reason} (checked every 5 s). Start G-Labs and the pass goes on by itself`);
     this.opening = this.probe();
   }
 

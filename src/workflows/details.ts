@@ -18,7 +18,7 @@ export function passDetails(progress: PassProgress): string {
   const ended = nodes.filter((node) => node.state !== 'waiting' && node.state !== 'running').length;
   const paid = totals.generations.paid;
   const head = [
-    `**${progress.code ?? 'pass'} ${progress.fileVersion ?? ''}** — ${progress.waitingFor === null ? stateWords(progress) : `waiting for ${progress.waitingFor}`}`,
+    `**${progress.code ?? 'pass'} ${progress.fileVersion ?? ''}** — ${progress.waitingFor === null ? stateWords(progress) : `waiting: ${progress.waitingFor}`}`,
     `${ended} of ${nodes.length} nodes ended, ${paid} generation${paid === 1 ? '' : 's'} paid by finished nodes in this pass.`,
   ];
   if (progress.output) head.push(`Output: \`${progress.output}\``);

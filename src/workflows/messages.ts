@@ -149,4 +149,6 @@ export interface ProgressNode {
   readonly candidates: number;
   readonly state: 'waiting' | 'running' | NodeOutcome['state'];
   readonly reason: string | null;
+  /** Generations paid in this pass, as far as the workflow was told. */
+  readonly paid: number;
 }

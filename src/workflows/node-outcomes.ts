@@ -2,7 +2,7 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import type { GenerationCounts } from '../flow/ledger';
 import type { NodeOutcome } from '../flow/outcome';
-import { emptyOutcome, NO_GENERATIONS } from '../flow/outcome';
+import { emptyOutcome } from '../flow/outcome';
 import type { PassNode } from './messages';
 
 /** Failures that are nobody's fault and pass by themselves: the node waits at the gate and is tried again. */
@@ -14,25 +14,31 @@ export function gateReason(error: unknown): string | null {
   return cause instanceof ApplicationFailure && GATE_TYPES.has(cause.type ?? '') ? cause.message : null;
 }
 
-export function failureOutcome(key: string, error: unknown, cancelled: boolean): NodeOutcome {
+/** What the node had spent when its activity ended so; null when the failure does not tell. */
+export function countsOf(error: unknown): GenerationCounts | null {
   const cause = causeOf(error);
-  if (cancelled) {
-    const spent = cause instanceof CancelledFailure ? (cause.details?.[0] as GenerationCounts | null) : null;
-    return { ...emptyOutcome(key, 'cancelled', { reason: 'the pass was cancelled' }), ...(spent ?? NO_GENERATIONS) };
-  }
+  if (!(cause instanceof ApplicationFailure) && !(cause instanceof CancelledFailure)) return null;
+  return (cause.details?.[0] as GenerationCounts | null | undefined) ?? null;
+}
+
+/** `spent`: what is known of the node's cost in this pass, whatever the failure itself tells. */
+export function failureOutcome(key: string, error: unknown, spent: GenerationCounts, cancelled: boolean): NodeOutcome {
+  const outcome = (
+    state: 'cancelled' | 'failed' | 'undecided',
+    errorType: string | null,
+    reason: string,
+  ): NodeOutcome => ({
+    ...emptyOutcome(key, state, { errorType, reason }),
+    ...spent,
+  });
+  if (cancelled) return outcome('cancelled', null, 'the pass was cancelled');
+  const cause = causeOf(error);
   if (cause instanceof ApplicationFailure) {
     const errorType = cause.type ?? 'Internal';
-    const counts = (cause.details?.[0] as GenerationCounts | undefined) ?? NO_GENERATIONS;
-    const state = errorType === 'Generation.Undecided' ? 'undecided' : 'failed';
-    return { ...emptyOutcome(key, state, { errorType, reason: cause.message }), ...counts };
+    return outcome(errorType === 'Generation.Undecided' ? 'undecided' : 'failed', errorType, cause.message);
   }
-  if (cause instanceof TimeoutFailure) {
-    return emptyOutcome(key, 'failed', { errorType: 'Generation.Timeout', reason: 'it did not end within two days' });
-  }
-  return emptyOutcome(key, 'failed', {
-    errorType: 'Internal',
-    reason: error instanceof Error ? error.message : String(error),
-  });
+  if (cause instanceof TimeoutFailure) return outcome('failed', 'Generation.Timeout', 'it did not end within two days');
+  return outcome('failed', 'Internal', error instanceof Error ? error.message : String(error));
 }
 
 export function skippedOutcome(key: string, because: PassNode, outcome: NodeOutcome | undefined): NodeOutcome {

@@ -1,7 +1,9 @@
 /** What a running pass knows about itself, and how it shows it: the query, the UI's details, the search attribute. */
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { GenerationCounts } from '../flow/ledger';
 import type { NodeOutcome } from '../flow/outcome';
+import { NO_GENERATIONS } from '../flow/outcome';
 import { SEARCH_ATTRIBUTES } from '../names';
 import type { CarriedPass, OpenedPass, PassInput, PassNode, PassProgress, ProgressNode } from './messages';
 import { passDetails } from './details';
@@ -15,6 +17,8 @@ export class PassState {
   opened: OpenedPass | null;
   output: string | null = null;
   private readonly running = new Set<string>();
+  /** What nodes that wait at the gate had paid when they got there. */
+  private readonly partial = new Map<string, GenerationCounts>();
   private readonly searchable: boolean;
   private state: PassProgress['state'] = 'opening';
   private waitingFor: string | null = null;
@@ -44,6 +48,15 @@ export class PassState {
     this.running.delete(node.key);
     this.outcomes[node.key] = outcome;
     this.show();
+  }
+
+  /** Counts are totals of the node in this pass, so the newest is the right one. */
+  spent(node: PassNode, counts: GenerationCounts | null): void {
+    if (counts) this.partial.set(node.key, counts);
+  }
+
+  spentBy(node: PassNode): GenerationCounts {
+    return this.partial.get(node.key) ?? NO_GENERATIONS;
   }
 
   waiting(reason: string | null): void {
@@ -78,7 +91,8 @@ export class PassState {
     const outcome = this.outcomes[node.key];
     const { key, label, account, scene, kind, candidates } = node;
     const state = outcome?.state ?? (this.running.has(key) ? 'running' : 'waiting');
-    return { key, label, account, scene, kind, candidates, state, reason: outcome?.reason ?? null };
+    const { paid } = outcome ?? this.spentBy(node);
+    return { key, label, account, scene, kind, candidates, state, reason: outcome?.reason ?? null, paid };
   }
 
   private show(): void {

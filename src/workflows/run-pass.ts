@@ -14,7 +14,7 @@ import { BackendGate } from './backend-gate';
 import type { OpenedPass, PassInput, PassNode, PassResult } from './messages';
 import { totalsOf } from './messages';
 import { progressQuery } from './query';
-import { failureOutcome, gateReason, skippedOutcome } from './node-outcomes';
+import { countsOf, failureOutcome, gateReason, skippedOutcome } from './node-outcomes';
 import { PassState } from './pass-state';
 import { generating, quick } from './policies';
 
@@ -65,7 +65,7 @@ async function generateAll(input: PassInput, opened: OpenedPass, state: PassStat
       if (known) return true;
       inFlight++;
       state.started(node(key));
-      const outcome = await generateNode(input, opened, node(key), gate);
+      const outcome = await generateNode(input, opened, node(key), { gate, state });
       inFlight--;
       cancelled ||= outcome.state === 'cancelled';
       state.ended(node(key), outcome);
@@ -84,7 +84,7 @@ async function generateNode(
   input: PassInput,
   opened: OpenedPass,
   node: PassNode,
-  gate: BackendGate,
+  { gate, state }: { readonly gate: BackendGate; readonly state: PassState },
 ): Promise<NodeOutcome> {
   const { generateNode: generate } = generating(input.taskQueue);
   const args = { file: input.file, root: input.root, pass: opened.pass, node, options: input.options };
@@ -97,7 +97,8 @@ async function generateNode(
       );
     } catch (error) {
       const reason = gateReason(error);
-      if (reason === null) return failureOutcome(node.key, error, isCancellation(error));
+      state.spent(node, countsOf(error));
+      if (reason === null) return failureOutcome(node.key, error, state.spentBy(node), isCancellation(error));
       gate.close(reason);
     }
   }
