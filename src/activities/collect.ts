@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BackendError } from '../clients/glabs-http';
 import { checkMedia } from '../files/media';
 import { moveDurably } from '../files/atomic';
+import { statSizes } from '../files/sizes';
 import type { CandidateId, Change } from '../flow/ledger';
 import { changeCurrent } from '../flow/ledger';
 import type { Generation, Receipt } from '../flow/receipt';
@@ -20,12 +21,18 @@ const DOWNLOADS = 4;
 /** Takes one candidate from `submitted` (or `generated`) to `stored`; `failed` and `lost` are written down and returned. */
 export async function collect(run: NodeRun, id: CandidateId): Promise<void> {
   let entry = await readEntry(run, id);
-  if (entry.state === 'submitted') entry = await fetchResult(run, id, entry);
+  const refetch = entry.state === 'generated' && entry.taskId !== null && !(await isOnDisk(run, entry));
+  if (entry.state === 'submitted' || refetch) entry = await fetchResult(run, id, entry);
   if (entry.state === 'generated') {
     run.meter.set(id.row, id.candidate, 'generated');
     entry = await upload(run, id, entry);
   }
   if (entry.state === 'stored' || entry.state === 'cached') run.meter.set(id.row, id.candidate, 'stored');
+}
+
+/** Somebody may have tidied up the folder between the download and the upload. */
+async function isOnDisk(run: NodeRun, entry: Generation): Promise<boolean> {
+  return entry.file !== null && (await statSizes(run.project.layout.baseDir, [entry])).size === 0;
 }
 
 async function fetchResult(run: NodeRun, id: CandidateId, entry: Generation): Promise<Generation> {

@@ -3,7 +3,7 @@ import type { CandidateId } from '../flow/ledger';
 import { mayTryAgain } from '../flow/ledger';
 import type { PlannedCandidate, PlannedNode } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
-import { currentGeneration } from '../flow/receipt';
+import { currentGeneration, SAFE_STATES } from '../flow/receipt';
 import type { GeneratorRow } from '../flow/types';
 import { collect } from './collect';
 import { failure } from './failures';
@@ -50,7 +50,8 @@ async function produceRow(run: NodeRun, row: GeneratorRow): Promise<void> {
     const open = await openAfterSubmit(run, row, fresh);
     await allSettled([...out, ...open].map((id) => collect(run, id)));
     if (submitted?.status === 'rejected') throw submitted.reason;
-    if (fresh.length === 0) return giveUp(run, receipt, stuck);
+    // A task that was out may have failed or got lost: the plan is asked again then.
+    if (fresh.length === 0 && (await allSafe(run, out))) return giveUp(run, receipt, stuck);
   }
 }
 
@@ -74,6 +75,14 @@ async function sortRow(
     out: ids((one) => one.action === 'resume' || one.action === 'finish'),
     receipt,
   };
+}
+
+async function allSafe(run: NodeRun, ids: readonly CandidateId[]): Promise<boolean> {
+  const receipt = (await run.project.receipts.read(run.receiptKey)) ?? undefined;
+  return ids.every(({ row, candidate }) => {
+    const entry = currentGeneration(receipt, row, candidate);
+    return entry !== undefined && SAFE_STATES.has(entry.state);
+  });
 }
 
 async function openAfterSubmit(

@@ -1,0 +1,117 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { deadHolds } from '../../src/files/holds';
+import type { NodeRig } from './node-rig';
+import { openNodeRig, quietEnvironment } from './node-rig';
+
+let rig: NodeRig;
+afterEach(() => rig.close());
+
+const current = () => rig.project.generations().filter((entry) => !entry.superseded);
+const failureOf = async (attempt: Promise<unknown>): Promise<ApplicationFailure> => {
+  const error: unknown = await attempt.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApplicationFailure)) throw new Error(`no failure: ${String(error)}`);
+  return error;
+};
+
+test('a node is paid once and written into the file', async () => {
+  rig = await openNodeRig();
+  const opened = await rig.open('pass-1');
+  expect(await rig.attempt(opened)).toMatchObject({ state: 'done', paid: 4, lost: 0 });
+  expect(rig.simulator.bill().paid).toBe(4);
+  expect(current().map(({ state }) => state)).toEqual(['cached', 'cached', 'cached', 'cached']);
+  expect(await deadHolds(rig.deps.home)).toEqual([]);
+});
+
+test('a cancelled attempt says so, and the next one pays for nothing twice', async () => {
+  rig = await openNodeRig();
+  const opened = await rig.open('pass-1');
+  const env = quietEnvironment();
+  env.cancel();
+  await expect(rig.attempt(opened, {}, env)).rejects.toThrow(CancelledFailure);
+  expect(await rig.attempt(opened)).toMatchObject({ state: 'done' });
+  expect(rig.simulator.bill().paid).toBe(4);
+});
+
+describe('an attempt that goes on where a killed one stopped', () => {
+  test('makes again what turns out to be lost, instead of calling the node done', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    await rig.attempt(opened);
+    await rig.rewrite(({ candidate }) => ({
+      state: 'submitted',
+      file: null,
+      url: null,
+      ...(candidate === 2 ? { taskId: 'feedbeef' } : {}),
+    }));
+    rig.project.write(rig.project.original);
+    expect(await rig.attempt(opened)).toMatchObject({ state: 'done', lost: 1 });
+    expect(current().map(({ state }) => state)).toEqual(['cached', 'cached', 'cached', 'cached']);
+    expect(rig.simulator.bill().paid).toBe(5);
+  });
+
+  test('fetches a result again whose file was removed before its upload', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    await rig.attempt(opened);
+    await rig.rewrite(() => ({ state: 'generated', url: null }));
+    rig.project.write(rig.project.original);
+    rmSync(join(rig.project.layout.baseDir, current()[0]?.file ?? ''));
+    expect(await rig.attempt(opened)).toMatchObject({ state: 'done', paid: 4 });
+    expect(rig.simulator.bill().paid).toBe(4);
+  });
+
+  test('adopts what was sent with the words of then, also when the prompt was edited since', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    await rig.attempt(opened);
+    await rig.rewrite(() => ({ state: 'intent', taskId: null, submittedAt: null, file: null, url: null }));
+    rig.project.write(rig.project.original.replace('leaning on the counter, take 1.1', 'by the window'));
+    await rig.attempt(opened);
+    const earlier = rig.project.generations().filter(({ superseded }) => superseded);
+    expect(earlier.map(({ adopted, state }) => `${adopted} ${state}`)).toEqual(Array(4).fill('true submitted'));
+  });
+});
+
+describe('failures', () => {
+  test('a result that is refused again and again while G-Labs is well is retried after a pause, not through the gate', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    rig.simulator.faults.add({ kind: 'status', status: 500, match: { route: 'files' }, count: 100 });
+    expect(await failureOf(rig.attempt(opened))).toMatchObject({
+      type: 'Backend.StillUnreachable',
+      nonRetryable: false,
+      details: [{ paid: 4 }],
+    });
+    rig.simulator.faults.clear();
+    expect(await rig.attempt(opened)).toMatchObject({ state: 'done', paid: 4 });
+  });
+
+  test('a server that is away sends the node to the gate', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    await rig.simulator.dropEverything();
+    expect(await failureOf(rig.attempt(opened))).toMatchObject({ type: 'Backend.Unreachable', nonRetryable: true });
+  });
+
+  test('a server without the submit route ends the node, and nothing counts as paid', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    rig.simulator.faults.add({ kind: 'status', status: 404, match: { route: 'submit' }, count: 100 });
+    expect(await failureOf(rig.attempt(opened))).toMatchObject({ type: 'Backend.Unexpected', nonRetryable: true });
+    expect(current().map(({ state }) => state)).toEqual(Array(4).fill('withdrawn'));
+  });
+
+  test('tell no address and no words of a prompt', async () => {
+    rig = await openNodeRig({ edit: (text) => text.replaceAll('account-a.png', 'gone.png?sig=hush') });
+    const opened = await rig.open('pass-1');
+    const error = await failureOf(rig.attempt(opened));
+    expect(error).toMatchObject({ type: 'Reference.Unavailable' });
+    expect(error.cause).toBeUndefined();
+    expect(`${error.message}${error.stack}`).not.toMatch(/hush|avatar-sheets/);
+  });
+});
