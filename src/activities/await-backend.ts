@@ -18,7 +18,7 @@ export function createAwaitBackend(deps: ActivityDeps): (input: AwaitBackendInpu
       return (await firstHealthyServer(deps.glabsFor(settings), settings.servers, cancellationSignal())).server;
     } catch (error) {
       // The same class as everywhere, but here trying again is the whole point.
-      if (error instanceof BackendError) throw failure('Backend.StillUnreachable', error.message, undefined, error);
+      if (error instanceof BackendError) throw failure('Backend.StillUnreachable', error.message);
       throw toFailure(error);
     }
   };

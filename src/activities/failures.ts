@@ -11,18 +11,18 @@ import type { GenerationCounts } from '../flow/ledger';
 export function toFailure(error: unknown, counts?: GenerationCounts): unknown {
   if (error instanceof CancelledFailure) return error;
   if (error instanceof ApplicationFailure) return counts ? withCounts(error, counts) : error;
-  if (error instanceof BackendError) return failure(backendType(error), error.message, counts, error, delayOf(error));
+  if (error instanceof BackendError) return failure(backendType(error), error.message, counts, delayOf(error));
   if (error instanceof StoreError) {
-    return failure(error.kind === 'unavailable' ? 'Store.Unavailable' : 'Store.Rejected', error.message, counts, error);
+    return failure(error.kind === 'unavailable' ? 'Store.Unavailable' : 'Store.Rejected', error.message, counts);
   }
-  if (error instanceof FlowError) return failure(error.type, error.message, counts, error);
+  if (error instanceof FlowError) return failure(error.type, error.message, counts);
   return error;
 }
 
 /** What a failed node cost is part of its outcome, wherever the failure was made. */
 function withCounts(error: ApplicationFailure, counts: GenerationCounts): ApplicationFailure {
   if (error.details && error.details.length > 0) return error;
-  const { type, nonRetryable, cause } = error;
+  const { type, nonRetryable } = error;
   const nextRetryDelay = error.nextRetryDelay as '1 s' | undefined;
   return ApplicationFailure.create({
     message: error.message,
@@ -30,15 +30,14 @@ function withCounts(error: ApplicationFailure, counts: GenerationCounts): Applic
     ...(type ? { type } : {}),
     ...(nonRetryable ? { nonRetryable } : {}),
     ...(nextRetryDelay ? { nextRetryDelay } : {}),
-    ...(cause ? { cause } : {}),
   });
 }
 
+/** Without a cause: a failure travels through history, and causes quote addresses and pieces of the file. */
 export function failure(
   type: string,
   message: string,
   counts?: GenerationCounts,
-  cause?: Error,
   delay?: string | number,
 ): ApplicationFailure {
   const known: Pick<FailureClass, 'handling' | 'delay'> = isFailureType(type)
@@ -50,7 +49,6 @@ export function failure(
     message,
     nonRetryable: known.handling !== 'retry',
     ...(counts ? { details: [counts] } : {}),
-    ...(cause ? { cause } : {}),
     ...(known.handling === 'retry' && nextRetryDelay !== undefined ? { nextRetryDelay: nextRetryDelay as '1 s' } : {}),
   });
 }

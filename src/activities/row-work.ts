@@ -107,7 +107,8 @@ async function fetchReference(run: NodeRun, url: string): Promise<EncodedReferen
   try {
     return await run.deps.references.get(run.input.pass, url);
   } catch (error) {
-    const why = (error as Error).message;
+    // The server's name only: addresses carry signatures, and this travels through the pass's history.
+    const why = (error as Error).message.split(url).join(URL.canParse(url) ? new URL(url).host : 'its address');
     throw new FlowError(
       'Reference.Unavailable',
       `${run.generator.title}: its reference picture can't be fetched (${why}). Nothing was paid for it.`,
