@@ -18,6 +18,7 @@ import { openNodeRun } from './node-run';
 import { produceNode } from './produce';
 import { ProgressMeter } from './progress-meter';
 import { saveNode } from './save';
+import { unlessAnswering } from './servers';
 
 /**
  * One generator node from plan to cache fields: generate all candidates, upload, patch. Every step is written to the
@@ -38,12 +39,13 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
         } catch (error) {
           if (signal.aborted) throw error;
           if (lock.superseded.aborted) throw failure('Worker.Stopping', 'a newer attempt goes on');
-          throw toFailure(error, await counts(input));
+          const spent = await counts(input).catch(() => undefined);
+          throw await unlessAnswering(deps, input, toFailure(error, spent), signal);
         } finally {
           await lock.release();
         }
       },
-      () => counts(input),
+      () => counts(input).catch(() => null),
     );
   };
 }
@@ -64,7 +66,10 @@ async function lockNode(deps: ActivityDeps, input: GenerateInput, signal: AbortS
     activityId: info.activityId,
   };
   const hold = await writeHold(deps.home, owner);
-  const lock = await acquireNodeLock(path, owner, { signal });
+  const lock = await acquireNodeLock(path, owner, { signal }).catch(async (error: unknown) => {
+    await dropHold(hold);
+    throw error;
+  });
   if (!('release' in lock)) {
     await dropHold(hold);
     const holder = lock.heldBy
