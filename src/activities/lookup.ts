@@ -1,4 +1,6 @@
 /** What became of submits whose answers were lost: looked up at the backend before anything is sent again. */
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CandidateId } from '../flow/ledger';
 import { changeCurrent } from '../flow/ledger';
@@ -7,6 +9,7 @@ import { decideFate } from '../flow/protocol';
 import type { Generation, Receipt } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
 import { samePrefix } from '../flow/request';
+import { ReceiptStore } from '../files/receipts';
 import { failure } from './failures';
 import type { NodeRun } from './node-run';
 import { countPaid, isoNow } from './submit';
@@ -14,12 +17,12 @@ import { countPaid, isoNow } from './submit';
 const LOOK_AGAIN_MS = 400;
 
 /** Settles every `intent` and `unknown` entry of one row. Throws BackendError while the backend can't be asked. */
-export async function lookUpRow(run: NodeRun, row: number, prompt: string): Promise<void> {
+export async function lookUpRow(run: NodeRun, row: number): Promise<void> {
   for (;;) {
     const receipt = await run.project.receipts.read(run.receiptKey);
     const open = openEntries(receipt, row);
     if (open.length === 0) return;
-    const fate = await askBackend(run, open, prompt);
+    const fate = await askBackend(run, open);
     if (fate.kind === 'undecided') throw await undecided(run, open, fate.reason);
     if (fate.kind === 'adopt') return settle(run, open, fate);
     await delay(LOOK_AGAIN_MS, undefined, { signal: run.signal });
@@ -33,24 +36,36 @@ export function openEntries(receipt: Receipt | null | undefined, row: number): r
   );
 }
 
-async function askBackend(run: NodeRun, open: readonly Generation[], prompt: string): Promise<Fate> {
+async function askBackend(run: NodeRun, open: readonly Generation[]): Promise<Fate> {
   const { glabs, backend, signal, deps } = run;
   // Ordered: a start time read before the list can't hide a restart between the two.
   const listing = await glabs.tasks(backend.server, signal);
   const health = await glabs.health(backend.server, signal);
-  const receipts = await run.project.receipts.list();
-  const claimed = new Set(receipts.flatMap((receipt) => receipt.generations.flatMap((entry) => entry.taskId ?? [])));
   return decideFate({
     kind: run.generator.kind,
-    fits: (listed) => open.some((entry) => samePrefix(listed, entry.promptPrefix)) || samePrefix(listed, prompt),
+    fits: (listed) => open.some((entry) => samePrefix(listed, entry.promptPrefix)),
     intentAt: Math.min(...open.map((entry) => Date.parse(entry.intentAt as string))),
     unknown: open.length,
     listing,
     uptime: health.uptime,
     skewMs: health.skewMs,
     now: deps.now(),
-    claimed,
+    claimed: await claimedTasks(run),
   });
+}
+
+/** Tasks that some receipt owns. Other versions of the file have the same prompts, so theirs count too. */
+async function claimedTasks({ project }: NodeRun): Promise<ReadonlySet<string>> {
+  const own = project.layout.receiptsDir;
+  const versions = dirname(dirname(own));
+  const names = await readdir(versions).catch(() => []);
+  const others = names.map((name) => join(versions, name, basename(own))).filter((folder) => folder !== own);
+  const lists = await Promise.all([
+    project.receipts.list(),
+    // A damaged record of another version is that version's trouble.
+    ...others.map((folder) => new ReceiptStore(folder).list().catch(() => [])),
+  ]);
+  return new Set(lists.flat().flatMap(({ generations }) => generations.flatMap(({ taskId }) => taskId ?? [])));
 }
 
 async function settle(

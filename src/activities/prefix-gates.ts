@@ -1,3 +1,6 @@
+/** Each attempt of its node marks a lost answer anew; one that nobody asks for any more must not stand in the way for ever. */
+const HELD_MS = 10 * 60_000;
+
 /**
  * At most one row's submits may be without an answer per (server, type, first 50 characters of the prompt): the
  * backend's task list shows no more than that, so two would be mixed up if an answer got lost. The candidates of one
@@ -5,7 +8,12 @@
  */
 export class PrefixGates {
   private readonly tails = new Map<string, Promise<void>>();
-  private readonly unresolved = new Map<string, string>();
+  private readonly unresolved = new Map<string, { readonly owner: string; readonly since: number }>();
+  private readonly now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.now = now;
+  }
 
   /** Runs `work` alone for its key. `owner` is the node; a lost answer of another owner must be settled first. */
   async alone<T>(key: string, owner: string, blocked: (holder: string) => Error, work: () => Promise<T>): Promise<T> {
@@ -16,7 +24,7 @@ export class PrefixGates {
     await before;
     try {
       const holder = this.unresolved.get(key);
-      if (holder !== undefined && holder !== owner) throw blocked(holder);
+      if (holder && holder.owner !== owner && this.now() - holder.since < HELD_MS) throw blocked(holder.owner);
       return await work();
     } finally {
       if (this.tails.get(key) === mine) this.tails.delete(key);
@@ -25,10 +33,10 @@ export class PrefixGates {
   }
 
   markUnresolved(key: string, owner: string): void {
-    this.unresolved.set(key, owner);
+    this.unresolved.set(key, { owner, since: this.now() });
   }
 
   resolved(key: string, owner: string): void {
-    if (this.unresolved.get(key) === owner) this.unresolved.delete(key);
+    if (this.unresolved.get(key)?.owner === owner) this.unresolved.delete(key);
   }
 }

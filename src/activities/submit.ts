@@ -17,7 +17,7 @@ import type { RowWork } from './row-work';
  */
 export async function submitRow(run: NodeRun, work: RowWork, ids: readonly CandidateId[]): Promise<void> {
   const { generator, backend } = run;
-  await alone(run, work.row, async () => {
+  await alone(run, work.row.prompt, async () => {
     run.signal.throwIfAborted();
     await writeIntents(run, work, ids);
     // Not tied to the signal: a request under way is never cut off by us, for that would make its fate unknown.
@@ -25,9 +25,13 @@ export async function submitRow(run: NodeRun, work: RowWork, ids: readonly Candi
     const ends = await Promise.all(ids.map(() => run.glabs.submit(backend.server, generator.kind, work.body, never)));
     const meanings = ends.map(classifySubmit);
     await writeMeanings(run, ids, meanings);
-    if (meanings.some((meaning) => meaning.kind === 'unknown')) await settleUnresolved(run, work.row);
+    if (meanings.some((meaning) => meaning.kind === 'unknown'))
+      await settleUnresolved(run, work.row.row, work.row.prompt);
     const refused = meanings.find((meaning) => meaning.kind === 'withdrawn');
-    if (refused) throw failure(refused.failure, refused.message);
+    if (!refused) return;
+    // A tunnel whose end is gone says 404 as well: then this throws, and the pass waits.
+    if (refused.failure === 'Backend.Unexpected') await run.glabs.health(backend.server, run.signal);
+    throw failure(refused.failure, refused.message);
   });
 }
 
@@ -37,25 +41,27 @@ export async function submitRow(run: NodeRun, work: RowWork, ids: readonly Candi
  */
 export async function settleEarlier(run: NodeRun, row: GeneratorRow): Promise<void> {
   const receipt = await run.project.receipts.read(run.receiptKey);
-  if (openEntries(receipt, row.row).length > 0) await alone(run, row, () => settleUnresolved(run, row));
+  const [first] = openEntries(receipt, row.row);
+  // As it was sent: the prompt may have been edited since.
+  if (first) await alone(run, first.promptPrefix, () => settleUnresolved(run, row.row, first.promptPrefix));
 }
 
-function alone(run: NodeRun, row: GeneratorRow, work: () => Promise<void>): Promise<void> {
+function alone(run: NodeRun, prompt: string, work: () => Promise<void>): Promise<void> {
   const blocked = (holder: string): Error =>
     failure(
       'Backend.Unreachable',
       `an answer for "${holder}", which has the same beginning of its prompt, is still being looked up`,
     );
-  return run.deps.gates.alone(gateKey(run, row.prompt), ownerOf(run), blocked, work);
+  return run.deps.gates.alone(gateKey(run, prompt), ownerOf(run), blocked, work);
 }
 
 /** While the backend can't be asked, the answer keeps other nodes with the same beginning out; any other end frees them. */
-async function settleUnresolved(run: NodeRun, row: GeneratorRow): Promise<void> {
+async function settleUnresolved(run: NodeRun, row: number, prompt: string): Promise<void> {
   const { gates } = run.deps;
-  const key = gateKey(run, row.prompt);
+  const key = gateKey(run, prompt);
   gates.markUnresolved(key, ownerOf(run));
   try {
-    await lookUpRow(run, row.row, row.prompt);
+    await lookUpRow(run, row);
   } catch (error) {
     if (!(error instanceof BackendError)) gates.resolved(key, ownerOf(run));
     throw error;
