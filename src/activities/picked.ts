@@ -2,7 +2,7 @@
  * `scene01.png` beside its candidates: the picked one, or the first until somebody picks. Convenience copies for people
  * who look into the folder; what counts are the candidates and the receipts, so copies are not synced.
  */
-import { copyFile, mkdir, rename, stat, utimes } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pickedPath } from '../files/layout';
 import { pickOf } from '../flow/cached';
@@ -24,7 +24,8 @@ export async function copyPicked(
     if (!file) continue;
     const ext = file.slice(file.lastIndexOf('.'));
     const target = join(layout.baseDir, pickedPath(layout, generator, row, ext));
-    await copyUnlessSame(join(layout.baseDir, file), target);
+    // A convenience: a viewer that holds the old copy open must not hold up the pass.
+    await copyUnlessSame(join(layout.baseDir, file), target).catch(() => rm(`${target}.part`, { force: true }));
   }
 }
 
