@@ -42,10 +42,19 @@ export async function runWorker(env: NodeJS.ProcessEnv = process.env): Promise<v
       }),
     ]);
     await takeOverDeadHolds(home, new Client({ connection, namespace }));
-    await Promise.all([passes.run(), generations.run()]);
+    await runTogether([passes, generations]);
   } finally {
     await connection.close();
   }
+}
+
+/** When one of them ends, the others are told to stop: a worker that takes only half of the work would look alive. */
+export async function runTogether(workers: readonly Pick<Worker, 'run' | 'shutdown' | 'getState'>[]): Promise<void> {
+  const stop = (): void =>
+    workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown());
+  const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(stop)));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 if (require.main === module) {
