@@ -14,6 +14,7 @@ import type { ActivityDeps } from './deps';
 import { failure, toFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
 import type { GenerationCounts } from '../flow/ledger';
+import { fetchLeftovers } from './leftovers';
 import { openNodeRun } from './node-run';
 import { produceNode } from './produce';
 import { ProgressMeter } from './progress-meter';
@@ -35,6 +36,7 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
           const run = await openNodeRun(deps, input, AbortSignal.any([signal, lock.superseded]), meter);
           await produceNode(run);
           await saveNode(run);
+          await fetchLeftovers(run);
           return { ...emptyOutcome(input.node.key, 'done'), ...(await counts(input)) };
         } catch (error) {
           if (signal.aborted) throw error;

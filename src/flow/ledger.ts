@@ -107,6 +107,16 @@ export function changeCurrent(receipt: Receipt, id: CandidateId, change: Change,
   };
 }
 
+/** Changes the entry of one task, whether it still counts or not. */
+export function changeTask(receipt: Receipt, taskId: string, change: Change, at: string): Receipt {
+  return {
+    ...receipt,
+    generations: receipt.generations.map((entry) =>
+      entry.taskId === taskId ? { ...entry, ...change, updatedAt: at } : entry,
+    ),
+  };
+}
+
 /** Marks the counting entries of these candidates as replaced. An open one (paid perhaps) is never passed over in silence. */
 export function supersede(receipt: Receipt, ids: readonly CandidateId[], at: string): Receipt {
   const replaced = new Set(ids.map(({ row, candidate }) => currentGeneration(receipt, row, candidate)));
@@ -148,13 +158,19 @@ const TRIES_BY_CODE: Readonly<Record<number, number>> = {
   499: 1, // somebody stopped it
 };
 const TRIES_OTHERWISE = 3;
+/**
+ * The most that one candidate may cost in one pass, whatever the reasons: no honest chain of failures and losses gets
+ * there, and inputs that change with every look must not be paid for without end.
+ */
+const MOST_PAID = 8;
 
 /** Whether a candidate that failed in this pass is tried again in it. Failures of earlier passes do not count. */
 export function mayTryAgain(receipt: Receipt | undefined, id: CandidateId, pass: string): boolean {
-  const failed = (receipt?.generations ?? []).filter(
-    (entry) =>
-      entry.row === id.row && entry.candidate === id.candidate && entry.pass === pass && entry.state === 'failed',
+  const ours = (receipt?.generations ?? []).filter(
+    (entry) => entry.row === id.row && entry.candidate === id.candidate && entry.pass === pass,
   );
+  if (ours.filter(({ taskId }) => taskId !== null).length >= MOST_PAID) return false;
+  const failed = ours.filter(({ state }) => state === 'failed');
   const code = failed.at(-1)?.error?.code ?? null;
   return failed.length < (code === null ? TRIES_OTHERWISE : (TRIES_BY_CODE[code] ?? TRIES_OTHERWISE));
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { deadHolds } from '../../src/files/holds';
@@ -65,7 +65,7 @@ describe('an attempt that goes on where a killed one stopped', () => {
     expect(rig.simulator.bill().paid).toBe(4);
   });
 
-  test('adopts what was sent with the words of then, also when the prompt was edited since', async () => {
+  test('brings home what was sent with the words of then, also when the prompt was edited since', async () => {
     rig = await openNodeRig();
     const opened = await rig.open('pass-1');
     await rig.attempt(opened);
@@ -73,7 +73,9 @@ describe('an attempt that goes on where a killed one stopped', () => {
     rig.project.write(rig.project.original.replace('leaning on the counter, take 1.1', 'by the window'));
     await rig.attempt(opened);
     const earlier = rig.project.generations().filter(({ superseded }) => superseded);
-    expect(earlier.map(({ adopted, state }) => `${adopted} ${state}`)).toEqual(Array(4).fill('true submitted'));
+    expect(earlier.map(({ adopted, state }) => `${adopted} ${state}`)).toEqual(Array(4).fill('true generated'));
+    const { baseDir } = rig.project.layout;
+    for (const { file } of earlier) expect(existsSync(join(baseDir, file ?? ''))).toBe(true);
   });
 });
 
