@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import type { ListedTask, Lookup, SubmitEnd } from '../../src/flow/protocol';
+import { classifySubmit, CLOCK_SLACK_MS, decideFate, LISTING_SIZE, SETTLE_MS } from '../../src/flow/protocol';
+
+const answered = (status: number): SubmitEnd => ({ kind: 'answered', status, text: 'said so' });
+
+describe('the end of a submit', () => {
+  test('an id means accepted', () => {
+    expect(classifySubmit({ kind: 'accepted', taskId: 'a1' })).toEqual({ kind: 'accepted', taskId: 'a1' });
+  });
+
+  test.each([400, 401, 403, 404, 405, 411, 413, 429, 521, 523, 530])(
+    'HTTP %i proves that nothing was taken',
+    (status) => {
+      expect(classifySubmit(answered(status))).toMatchObject({ kind: 'withdrawn' });
+    },
+  );
+
+  test.each([408, 409, 500, 502, 503, 504, 520, 522, 524, 525])('HTTP %i may hide an accepted task', (status) => {
+    expect(classifySubmit(answered(status))).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('before a connection nothing left, after it everything may have', () => {
+    const end = { kind: 'transport', errno: 'ECONNRESET', text: 'cut' } as const;
+    expect(classifySubmit({ ...end, phase: 'before-sent' }).kind).toBe('withdrawn');
+    expect(classifySubmit({ ...end, phase: 'maybe-sent' }).kind).toBe('unknown');
+  });
+
+  test('an answer without a readable id may have been paid for', () => {
+    expect(classifySubmit({ kind: 'unreadable', status: 202, text: '{' }).kind).toBe('unknown');
+  });
+
+  test('a status never heard of counts as perhaps paid', () => {
+    const listed = [400, 401, 403, 404, 405, 411, 413, 429, 521, 523, 530];
+    const other = fc.integer({ min: 300, max: 999 }).filter((status) => !listed.includes(status));
+    fc.assert(fc.property(other, (status) => classifySubmit(answered(status)).kind === 'unknown'));
+  });
+});
+
+const INTENT = 1_800_000_000_000;
+const listed = (taskId: string, overrides: Partial<ListedTask> = {}): ListedTask => ({
+  taskId,
+  type: 'image',
+  prompt: 'ours',
+  createdAt: INTENT / 1000 + 1,
+  ...overrides,
+});
+const lookup = (overrides: Partial<Lookup> = {}): Lookup => ({
+  kind: 'image',
+  fits: (prompt) => prompt === 'ours',
+  intentAt: INTENT,
+  unknown: 1,
+  listing: [],
+  uptime: 3600,
+  skewMs: 0,
+  now: INTENT + 60_000,
+  claimed: new Set(),
+  ...overrides,
+});
+const full = (createdAt: number): ListedTask[] =>
+  Array.from({ length: LISTING_SIZE }, (_, i) => listed(`other${i}`, { prompt: 'theirs', createdAt }));
+
+describe('the fate of lost answers', () => {
+  test('a task that fits is adopted', () => {
+    expect(decideFate(lookup({ listing: [listed('a')] }))).toEqual({
+      kind: 'adopt',
+      taskIds: ['a'],
+      rest: 'withdrawn',
+    });
+  });
+
+  test.each([
+    ['of another type', listed('a', { type: 'video' })],
+    ['with other words', listed('a', { prompt: 'theirs' })],
+    ['older than the intent', listed('a', { createdAt: INTENT / 1000 - 60 })],
+  ])('a task %s is not ours', (_, task) => {
+    expect(decideFate(lookup({ listing: [task] }))).toEqual({ kind: 'adopt', taskIds: [], rest: 'withdrawn' });
+  });
+
+  test('a task that a receipt owns is not taken from it, and one listed twice counts once', () => {
+    expect(decideFate(lookup({ listing: [listed('a')], claimed: new Set(['a']) }))).toMatchObject({ taskIds: [] });
+    expect(decideFate(lookup({ listing: [listed('a'), listed('a')] }))).toMatchObject({
+      kind: 'adopt',
+      taskIds: ['a'],
+    });
+  });
+
+  test('more fitting tasks than lost answers are for a person', () => {
+    expect(decideFate(lookup({ listing: [listed('a'), listed('b')] }))).toMatchObject({ kind: 'undecided' });
+  });
+
+  test('a fresh request may still be on its way', () => {
+    expect(decideFate(lookup({ now: INTENT + SETTLE_MS - 1 }))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup({ now: INTENT + SETTLE_MS - 1, listing: [listed('a')] })).kind).toBe('adopt');
+  });
+
+  test('a backend that started after the intent, or does not say when, proves nothing', () => {
+    for (const uptime of [10, null]) expect(decideFate(lookup({ uptime }))).toMatchObject({ rest: 'lost' });
+  });
+
+  test('a full list proves absence only when it reaches back before the intent', () => {
+    expect(decideFate(lookup({ listing: full(INTENT / 1000 + 5) }))).toMatchObject({ rest: 'lost' });
+    expect(decideFate(lookup({ listing: full(INTENT / 1000 - 60) }))).toMatchObject({ rest: 'withdrawn' });
+  });
+
+  test('clocks apart are set right by their measured offset', () => {
+    const skewMs = -3_600_000;
+    const task = listed('a', { createdAt: (INTENT + 1000 + skewMs) / 1000 });
+    expect(decideFate(lookup({ skewMs, listing: [task] }))).toMatchObject({ taskIds: ['a'] });
+  });
+});
+
+const tasks = fc.array(
+  fc.record({
+    taskId: fc.constantFrom(...'abcdefgh'),
+    type: fc.constantFrom('image', 'video'),
+    prompt: fc.constantFrom('ours', 'theirs'),
+    createdAt: fc.integer({ min: INTENT / 1000 - 20, max: INTENT / 1000 + 20 }),
+  }),
+  { maxLength: 12 },
+);
+const lookups = fc
+  .record({
+    listing: tasks,
+    unknown: fc.integer({ min: 1, max: 4 }),
+    uptime: fc.option(fc.integer({ min: 0, max: 200 })),
+    skewMs: fc.integer({ min: -5000, max: 5000 }),
+    now: fc.integer({ min: INTENT, max: INTENT + 120_000 }),
+    claimed: fc.subarray([...'abcdefgh']).map((ids) => new Set(ids)),
+  })
+  .map((facts) => lookup(facts));
+
+describe('whatever the backend lists', () => {
+  test('nothing is adopted that a receipt owns, is of another kind, has other words or is older than the intent', () => {
+    fc.assert(
+      fc.property(lookups, (facts) => {
+        const fate = decideFate(facts);
+        if (fate.kind !== 'adopt') return;
+        expect(new Set(fate.taskIds).size).toBe(fate.taskIds.length);
+        expect(fate.taskIds.length).toBeLessThanOrEqual(facts.unknown);
+        for (const id of fate.taskIds) {
+          expect(facts.claimed.has(id)).toBe(false);
+          const fits = facts.listing.some(
+            ({ taskId, type, prompt, createdAt }) =>
+              taskId === id &&
+              type === 'image' &&
+              prompt === 'ours' &&
+              createdAt * 1000 - facts.skewMs >= INTENT - CLOCK_SLACK_MS,
+          );
+          expect(fits).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test('"nothing was paid" is never said by a backend that started after the intent', () => {
+    fc.assert(
+      fc.property(lookups, (facts) => {
+        const fate = decideFate(facts);
+        const started = facts.uptime === null ? Infinity : facts.now - facts.uptime * 1000;
+        if (fate.kind === 'adopt' && fate.taskIds.length < facts.unknown && started > INTENT)
+          expect(fate.rest).toBe('lost');
+      }),
+    );
+  });
+});
