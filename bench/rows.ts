@@ -1,4 +1,5 @@
 /** The rows of the table: each measures one figure several times and says what it should be. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveFile } from '../src/cli/context';
 import { homeFolders } from '../src/services/home';
@@ -119,6 +120,7 @@ export async function largeRows(rig: Rig, repeats: number): Promise<readonly Row
   answer(await run(rig, simulator, rig.example(), EXAMPLE));
   const small = rig.workerUse().megabytes;
   const folder = await rig.storyboard(5, 100);
+  const size = (statSync(resolveFile(MADE, folder)).size / 1e6).toFixed(1);
   const plans: number[] = [];
   for (let i = 0; i < repeats; i++) plans.push((await rig.cli(folder, ['plan', MADE, '--json'])).ms);
   const before = rig.workerUse().seconds;
@@ -129,7 +131,7 @@ export async function largeRows(rig: Rig, repeats: number): Promise<readonly Row
   return [
     row({ name: 'worker memory, 10 nodes', unit: 'MB', target: 300, note: 'resident', samples: [small] }),
     row({ name: 'worker memory, 1,000 nodes', unit: 'MB', target: 400, note: 'resident', samples: [after.megabytes] }),
-    row({ name: 'plan of 1,000 generators', unit: 'ms', target: 1_500, note: '7 MB file', samples: plans }),
+    row({ name: 'plan of 1,000 generators', unit: 'ms', target: 1_500, note: `${size} MB file`, samples: plans }),
     row({ name: 'CPU of 1,000 generators', unit: 's', target: 60, note, samples: [after.seconds - before] }),
   ];
 }

@@ -94,8 +94,8 @@ async function watchReturn(kill, set, run) {
 }
 
 function isPoll(kill, route, taskId, at) {
-  // A request of the dead worker may still have been on its way.
-  return route === 'status' && kill.inFlight.includes(taskId) && at > kill.at && kill.newPid !== null;
+  // Requests of the dead worker may still have been on their way after the kill.
+  return route === 'status' && kill.inFlight.includes(taskId) && kill.backAt !== null && at > kill.backAt;
 }
 
 async function control(set, what) {

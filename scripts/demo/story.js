@@ -23,7 +23,8 @@ function tellTimeline({ startedAt, endedAt, kills, exitCode }, entries, requests
     const after = (time) => `${((time - kill.at) / 1000).toFixed(1)} s`;
     const asked = kill.inFlight.filter((id) =>
       requests.some(
-        ({ route, argument, at: when }) => argument === id && route === 'status' && Date.parse(when) > kill.at,
+        ({ route, argument, at: when }) =>
+          argument === id && route === 'status' && kill.backAt && Date.parse(when) > kill.backAt,
       ),
     );
     at(kill.at, screen.red(`kill -9 of the worker during ${kill.places.join(', ')}`));
