@@ -1,0 +1,56 @@
+import type { NodeRun } from '../../src/activities/node-run';
+import { awaitTask, pollPause } from '../../src/activities/poll';
+import type { TaskStatus } from '../../src/clients/glabs';
+import { BackendError } from '../../src/clients/glabs-http';
+import { entry, generator } from '../helpers/flows';
+
+const node = generator();
+const SUBMITTED = Date.parse('2026-05-12T14:30:01.000Z');
+const failed: TaskStatus = { state: 'failed', code: 400, error: 'no', detail: '' };
+
+/** A clock that moves on by a step at each look. */
+function runOf(answers: readonly (TaskStatus | Error)[], stepMs = 10): NodeRun {
+  const left = [...answers];
+  let now = SUBMITTED;
+  const status = (): Promise<TaskStatus> => {
+    const next = left.length > 1 ? left.shift() : left[0];
+    return next instanceof Error ? Promise.reject(next) : Promise.resolve(next as TaskStatus);
+  };
+  return {
+    glabs: { status },
+    deps: { now: () => (now += stepMs) },
+    backend: { server: 'http://g.example.test' },
+    signal: new AbortController().signal,
+    generator: node,
+  } as unknown as NodeRun;
+}
+const away = new BackendError({ server: 'http://g.example.test', errno: 'ECONNREFUSED', text: '' });
+
+test('a fresh task is looked at often, an old one seldom', () => {
+  const pauses = [0, 5_000, 60_000, 3_600_000].map(pollPause);
+  expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+  expect(pauses[0]).toBeGreaterThan(0);
+  expect(pauses.at(-1)).toBeLessThanOrEqual(3_000);
+});
+
+test.each([
+  [[{ state: 'pending' }, { state: 'running' }, failed] as TaskStatus[], 'failed'],
+  [[{ state: 'gone' }] as TaskStatus[], 'gone'],
+])('waits until the task ended', async (answers, state) => {
+  expect(await awaitTask(runOf(answers), entry(node))).toMatchObject({ state });
+});
+
+test('a blip is waited out, a longer absence is given back', async () => {
+  expect(await awaitTask(runOf([away, failed]), entry(node))).toBe(failed);
+  await expect(awaitTask(runOf([away], 6_000), entry(node))).rejects.toBe(away);
+});
+
+test('a refused key is not waited for', async () => {
+  const refused = new BackendError({ server: 'http://g.example.test', status: 401, text: '' });
+  await expect(awaitTask(runOf([refused, failed]), entry(node))).rejects.toBe(refused);
+});
+
+test('patience has an end, and the task stays on record', async () => {
+  const late = runOf([{ state: 'running' }], 21 * 60_000);
+  await expect(awaitTask(late, entry(node))).rejects.toMatchObject({ type: 'Generation.Timeout' });
+});
