@@ -1,4 +1,4 @@
-import type { ApplicationFailure} from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { CancelledFailure } from '@temporalio/common';
 import { failure, toFailure } from '../../src/activities/failures';
 import { BackendError } from '../../src/clients/glabs-http';
@@ -28,11 +28,14 @@ test('credentials of an address are not told', () => {
 });
 
 test('a store that is away is tried again, one that refuses is not', () => {
-  expect(toFailure(new StoreError('unavailable', 'away'))).toMatchObject({
+  expect(toFailure(new StoreError('unavailable', 'away', null))).toMatchObject({
     type: 'Store.Unavailable',
     nonRetryable: false,
   });
-  expect(toFailure(new StoreError('rejected', 'no'))).toMatchObject({ type: 'Store.Rejected', nonRetryable: true });
+  expect(toFailure(new StoreError('rejected', 'no', 403))).toMatchObject({
+    type: 'Store.Rejected',
+    nonRetryable: true,
+  });
 });
 
 test('causes stay at home: they quote addresses and pieces of the file', () => {
