@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Env, StoreSettings } from '../config';
+import { FlowError } from '../flow/errors';
 
 /** Where Temporal's tools look for their profiles, as documented for `temporal config`. */
 function profileFile(env: Env): string {
@@ -17,12 +18,25 @@ function profileFile(env: Env): string {
 /** Address of a configured Temporal server (variable or profile), null when the embedded one is to be used. */
 export async function configuredTemporal(env: Env): Promise<string | null> {
   if (env['TEMPORAL_ADDRESS']) return env['TEMPORAL_ADDRESS'];
-  if (!existsSync(profileFile(env))) return null;
+  const file = profileFile(env);
+  if (!existsSync(file)) return null;
   // Loaded late: it costs 100 ms, and hardly anybody has such a file.
   const { loadClientConfigProfile } = await import('@temporalio/envconfig');
   const overrideEnvVars = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
-  const profile = loadClientConfigProfile({ overrideEnvVars: overrideEnvVars as Record<string, string> });
-  return profile.address ?? null;
+  try {
+    return loadClientConfigProfile({ overrideEnvVars: overrideEnvVars as Record<string, string> }).address ?? null;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FlowError(
+      'Usage',
+      `Temporal's profile file ${file} can't be used: ${why}`,
+      2,
+      ['Correct it, or remove it.'],
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** The configured object store, null when the embedded one is to be used. `loadSettings` says what is missing of it. */
