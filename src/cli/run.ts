@@ -9,6 +9,8 @@ import { openContext } from './context';
 import { errorsOf, findingLines } from '../flow/finding-lines';
 import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
+import type { StartedPass } from './start-pass';
+import { preconnect } from './warm';
 
 export interface RunOptions extends OutputOptions {
   readonly server?: readonly string[];
@@ -30,14 +32,7 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   const passOptions = toPassOptions(context, options);
   if (nothingToDo(context, options)) return 0;
   refuse(context, passOptions);
-  // Both take their time, and neither needs the other.
-  const [{ startPass }, { up }] = await Promise.all([
-    import('./start-pass.js'),
-    import('../services/up.js'),
-    firstAnswering(context.settings, options.wait ?? false),
-  ]);
-  const services = await up({ env: context.env, say });
-  const started = await startPass(context, passOptions, services);
+  const started = await start(context, passOptions, options.wait ?? false);
   if (options.detach) {
     await started.close();
     announce(started.workflowId, started.runId, options);
@@ -49,6 +44,23 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   if (end === 'interrupted') return interrupted(started.workflowId, options);
   printEnd(end, started, { ...options, file: name });
   return exitCode(end.state);
+}
+
+/** G-Labs first: when it does not answer, nothing is started. What else takes time goes on meanwhile. */
+async function start(context: CommandContext, passOptions: PassOptions, wait: boolean): Promise<StartedPass> {
+  const warm = preconnect(context.env);
+  try {
+    const [{ startPass }, { up }] = await Promise.all([
+      import('./start-pass.js'),
+      import('../services/up.js'),
+      firstAnswering(context.settings, wait),
+    ]);
+    const services = await up({ env: context.env, say });
+    return await startPass(context, passOptions, services, await warm);
+  } catch (error) {
+    await (await warm)?.close();
+    throw error;
+  }
 }
 
 export function toPassOptions({ settings }: CommandContext, options: RunOptions): PassOptions {

@@ -6,6 +6,7 @@ import type { Services } from '../services/up';
 import { SEARCH_ATTRIBUTES } from '../names';
 import type { PassInput, PassOptions } from '../workflows/messages';
 import type { runPass } from '../workflows/run-pass';
+import type { Env } from '../config';
 import type { Connected } from './connect';
 import { connectTemporal, ensureSearchAttributes } from './connect';
 import type { CommandContext } from './context';
@@ -26,8 +27,9 @@ export async function startPass(
   context: CommandContext,
   options: PassOptions,
   services: Services,
+  warm: Connected | null = null,
 ): Promise<StartedPass> {
-  const connected = await connectTemporal({ ...context.env, ...services.env });
+  const connected = await connectionTo(services, context.env, warm);
   const searchable = services.temporal.source === 'embedded' || (await ensureSearchAttributes(connected));
   const { layout } = context.project;
   const { workflowId } = layout;
@@ -51,6 +53,13 @@ export async function startPass(
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     return { ...pass, runId: await joinRunning(connected, workflowId, layout.file), joined: true };
   }
+}
+
+/** The connection that was made ahead, unless the servers turned out to be others. */
+async function connectionTo(services: Services, env: Env, warm: Connected | null): Promise<Connected> {
+  if (warm?.address === services.temporal.address) return warm;
+  await warm?.close();
+  return connectTemporal({ ...env, ...services.env });
 }
 
 /** Two projects may have files of the same path below their roots: the running pass must be over this very file. */
