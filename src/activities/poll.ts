@@ -6,7 +6,7 @@ import type { Generation } from '../flow/receipt';
 import { failure } from './failures';
 import type { NodeRun } from './node-run';
 
-const POLL_MS = { least: 50, most: 3_000 };
+const POLL_MS = { least: 20, most: 3_000 };
 /** Blips shorter than this are waited out in place; longer ones go to the gate. */
 const BLIP_MS = 5_000;
 /** The backend's own watchdog fails stuck tasks; past this we stop waiting, and keep the task's id. */
