@@ -97,6 +97,8 @@ export const LISTING_SIZE = 50;
 export const CLOCK_SLACK_MS = 2_500;
 /** A request cut off at our end may still be under way to the backend for a moment. */
 export const SETTLE_MS = 2_000;
+/** How long a backend that started at about the time of the intent is asked for its uptime again. */
+export const UNCLEAR_MS = 4_000;
 
 /**
  * Decides the fate of the submits of one row whose answers were lost. Tasks that fit are adopted; for the rest
@@ -119,16 +121,23 @@ export function decideFate(lookup: Lookup): Fate {
   }
   const taskIds = matches.map((task) => task.taskId);
   if (matches.length === lookup.unknown) return { kind: 'adopt', taskIds, rest: 'withdrawn' };
-  if (lookup.now - lookup.intentAt < SETTLE_MS) return { kind: 'wait' };
-  return { kind: 'adopt', taskIds, rest: provenAbsent(lookup) ? 'withdrawn' : 'lost' };
+  const age = lookup.now - lookup.intentAt;
+  if (age < SETTLE_MS) return { kind: 'wait' };
+  const absence = judgeAbsence(lookup);
+  if (absence === 'unclear' && age < SETTLE_MS + UNCLEAR_MS) return { kind: 'wait' };
+  return { kind: 'adopt', taskIds, rest: absence === 'proven' ? 'withdrawn' : 'lost' };
 }
 
-function provenAbsent(lookup: Lookup): boolean {
-  if (lookup.uptime === null) return false;
-  // `uptime` is cut to whole seconds, so the true start is up to one second earlier than this: the safe side.
-  const startedAt = lookup.now - lookup.uptime * 1000;
-  if (startedAt > lookup.intentAt) return false;
-  if (lookup.listing.length < LISTING_SIZE) return true;
+/**
+ * Whether a task that is not listed surely never existed. Uptime is cut to whole seconds, so the start is known to a
+ * second; an intent within that second is unclear, and looking again at another fraction of a second may tell.
+ */
+function judgeAbsence(lookup: Lookup): 'proven' | 'refuted' | 'unclear' {
+  if (lookup.uptime === null) return 'refuted';
+  const latestStart = lookup.now - lookup.uptime * 1000;
+  if (latestStart - 1000 > lookup.intentAt) return 'refuted';
+  if (latestStart > lookup.intentAt) return 'unclear';
+  if (lookup.listing.length < LISTING_SIZE) return 'proven';
   const oldest = Math.min(...lookup.listing.map((task) => task.createdAt * 1000 - lookup.skewMs));
-  return oldest < lookup.intentAt - CLOCK_SLACK_MS;
+  return oldest < lookup.intentAt - CLOCK_SLACK_MS ? 'proven' : 'refuted';
 }

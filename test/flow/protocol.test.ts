@@ -98,6 +98,14 @@ describe('the fate of lost answers', () => {
     for (const uptime of [10, null]) expect(decideFate(lookup({ uptime }))).toMatchObject({ rest: 'lost' });
   });
 
+  test('a backend that started within a second of the intent is asked again for a while', () => {
+    // Cut to whole seconds, an uptime of 3 at 3.4 s after the intent may have begun 0.4 s after it, or 0.6 s before.
+    expect(decideFate(lookup({ uptime: 3, now: INTENT + 3_400 }))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup({ uptime: 4, now: INTENT + 3_900 }))).toMatchObject({ rest: 'withdrawn' });
+    expect(decideFate(lookup({ uptime: 2, now: INTENT + 3_400 }))).toMatchObject({ rest: 'lost' });
+    expect(decideFate(lookup({ uptime: 6, now: INTENT + 6_400 }))).toMatchObject({ rest: 'lost' });
+  });
+
   test('a full list proves absence only when it reaches back before the intent', () => {
     expect(decideFate(lookup({ listing: full(INTENT / 1000 + 5) }))).toMatchObject({ rest: 'lost' });
     expect(decideFate(lookup({ listing: full(INTENT / 1000 - 60) }))).toMatchObject({ rest: 'withdrawn' });
