@@ -39,7 +39,16 @@ export interface SettingFlags {
   readonly concurrency?: number | undefined;
 }
 
-const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) address, for instance http://localhost:8765' });
+const address = z.url({
+  protocol: /^https?$/,
+  error: 'must be an http(s) address, for instance http://localhost:8765',
+});
+/** Addresses are written into Temporal's history, so nothing secret may be in them. */
+const url = address.refine((text) => {
+  if (!URL.canParse(text)) return true;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}, 'must not carry a name or password: it would be kept in history; use GLABS_API_KEY');
 const price = z.number().nonnegative();
 
 const configSchema = z.strictObject({
@@ -171,8 +180,7 @@ function checkServers(servers: readonly string[] | undefined, problems: string[]
   if (!servers || servers.length === 0) return null;
   for (const server of servers) {
     const parsed = url.safeParse(server);
-    if (!parsed.success)
-      problems.push(`--server ${server}: must be an http(s) address, for instance http://localhost:8765`);
+    if (!parsed.success) problems.push(`--server: ${parsed.error.issues[0]?.message ?? 'is no address'}`);
   }
   return servers;
 }

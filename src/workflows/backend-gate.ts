@@ -11,6 +11,8 @@ export class BackendGate {
   private readonly input: PassInput;
   private readonly onChange: (waitingFor: string | null) => void;
   private opening: Promise<void> | null = null;
+  /** A day of waiting is enough for all nodes, not for each. */
+  private gaveUp: ApplicationFailure | null = null;
 
   constructor(input: PassInput, onChange: (waitingFor: string | null) => void) {
     this.input = input;
@@ -20,10 +22,11 @@ export class BackendGate {
   /** Resolves at once while the backend is believed to be up. Throws when it stayed away for the policy's whole time. */
   async passed(): Promise<void> {
     while (this.opening) await this.opening;
+    if (this.gaveUp) throw this.gaveUp;
   }
 
   close(reason: string): void {
-    if (this.opening) return;
+    if (this.opening || this.gaveUp) return;
     this.onChange(`${reason} (checked every 5 s). Start G-Labs and the pass goes on by itself`);
     this.opening = this.probe();
   }
@@ -36,10 +39,11 @@ export class BackendGate {
       ]);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      throw ApplicationFailure.nonRetryable(
+      this.gaveUp = ApplicationFailure.nonRetryable(
         'G-Labs did not answer for a whole day. What is paid is kept; run again when it is up.',
         'Backend.GaveUp',
       );
+      throw this.gaveUp;
     } finally {
       this.opening = null;
       this.onChange(null);
