@@ -1,4 +1,5 @@
 import type { ActivityDeps } from './activities/deps';
+import { Unsettled } from './activities/unsettled';
 import { PrefixGates } from './activities/prefix-gates';
 import { ReferenceCache } from './activities/references';
 import { createGLabsClient } from './clients/glabs';
@@ -22,6 +23,7 @@ export function workerDeps(home: string, env: Env): ActivityDeps {
     flows: new FlowCache(),
     patches: new PatchQueue(),
     gates: new PrefixGates(),
+    unsettled: new Unsettled(),
     references: new ReferenceCache((url) => fetchReference(url, { pausesMs: PATIENT_PAUSES_MS })),
     now: Date.now,
   };

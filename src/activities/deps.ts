@@ -4,6 +4,7 @@ import type { ObjectStore } from '../clients/object-store';
 import type { Env, Settings, StoreSettings } from '../config';
 import type { FlowCache } from '../flow-cache';
 import type { PatchQueue } from '../files/source-file';
+import type { Unsettled } from './unsettled';
 import type { PrefixGates } from './prefix-gates';
 import type { ReferenceCache } from './references';
 
@@ -16,6 +17,7 @@ export interface ActivityDeps {
   readonly flows: FlowCache;
   readonly patches: PatchQueue;
   readonly gates: PrefixGates;
+  readonly unsettled: Unsettled;
   readonly references: ReferenceCache;
   readonly now: () => number;
 }

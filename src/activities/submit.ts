@@ -8,6 +8,7 @@ import { BackendError } from '../clients/glabs-http';
 import type { GeneratorRow } from '../flow/types';
 import { failure } from './failures';
 import type { NodeRun } from './node-run';
+import { settleOthers } from './unsettled';
 import { lookUpRow, openEntries } from './lookup';
 import type { RowWork } from './row-work';
 
@@ -18,6 +19,7 @@ import type { RowWork } from './row-work';
 export async function submitRow(run: NodeRun, work: RowWork, ids: readonly CandidateId[]): Promise<void> {
   const { generator, backend } = run;
   await alone(run, work.row.prompt, async () => {
+    await settleOthers(run, work.row.prompt);
     run.signal.throwIfAborted();
     await writeIntents(run, work, ids);
     // Not tied to the signal: a request under way is never cut off by us, for that would make its fate unknown.
@@ -49,7 +51,7 @@ export async function settleEarlier(run: NodeRun, row: GeneratorRow): Promise<vo
 function alone(run: NodeRun, prompt: string, work: () => Promise<void>): Promise<void> {
   const blocked = (holder: string): Error =>
     failure(
-      'Backend.Unreachable',
+      'Node.Held',
       `an answer for "${holder}", which has the same beginning of its prompt, is still being looked up`,
     );
   return run.deps.gates.alone(gateKey(run, prompt), ownerOf(run), blocked, work);

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { Unsettled } from '../../src/activities/unsettled';
 import { deadHolds } from '../../src/files/holds';
 import type { NodeRig } from './node-rig';
 import { openNodeRig, quietEnvironment } from './node-rig';
@@ -115,5 +116,31 @@ describe('failures', () => {
     expect(error).toMatchObject({ type: 'Reference.Unavailable' });
     expect(error.cause).toBeUndefined();
     expect(`${error.message}${error.stack}`).not.toMatch(/hush|avatar-sheets/);
+  });
+});
+
+describe('a lost answer that a dead worker left in another node', () => {
+  test('is settled before anything with the same words is sent, and each task finds its own node', async () => {
+    rig = await openNodeRig();
+    const both = await rig.open('pass-1', { scenes: ['01', '02'] });
+    const [first, second] = both.nodes;
+    if (!first || !second) throw new Error('two nodes were expected');
+    await rig.attempt({ ...both, nodes: [first] });
+    // As a worker leaves it that dies between the backend's answers and its next write.
+    await rig.rewrite(() => ({
+      state: 'intent',
+      taskId: null,
+      submittedAt: null,
+      file: null,
+      url: null,
+      sha256: null,
+    }));
+    rig.project.write(rig.project.original);
+    Object.assign(rig.deps, { unsettled: new Unsettled() });
+    expect(await rig.attempt({ ...both, nodes: [second] })).toMatchObject({ state: 'done', paid: 4 });
+    const adopted = rig.project.generations().filter((entry) => entry.adopted);
+    expect(adopted.map(({ state }) => state)).toEqual(Array<string>(4).fill('submitted'));
+    expect(await rig.attempt({ ...both, nodes: [first] })).toMatchObject({ state: 'done', lost: 0 });
+    expect(rig.simulator.bill().paid).toBe(8);
   });
 });

@@ -7,6 +7,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { ActivityDeps } from '../../src/activities/deps';
 import { createGenerateNode } from '../../src/activities/generate-node';
 import { createOpenPass } from '../../src/activities/open-pass';
+import { Unsettled } from '../../src/activities/unsettled';
 import { PrefixGates } from '../../src/activities/prefix-gates';
 import { ReferenceCache } from '../../src/activities/references';
 import { createGLabsClient } from '../../src/clients/glabs';
@@ -123,6 +124,7 @@ function depsOf(home: string, server: string, glabs: GLabsClient): ActivityDeps 
     flows: new FlowCache(),
     patches: new PatchQueue(),
     gates: new PrefixGates(),
+    unsettled: new Unsettled(),
     references: new ReferenceCache((url) => fetchReference(url, {})),
     now: Date.now,
   };
