@@ -43,9 +43,9 @@ async function produceRow(run: NodeRun, row: GeneratorRow): Promise<void> {
   // What an earlier attempt may have sent comes first: it may make paying unnecessary.
   await settleEarlier(run, row);
   for (;;) {
-    const { todo, out, receipt } = await sortRow(run, row);
-    const stuck = todo.filter((id) => !mayTryAgain(receipt, id, run.input.pass));
-    const fresh = todo.filter((id) => !stuck.includes(id));
+    const { unpaid, out, receipt } = await sortRow(run, row);
+    const stuck = unpaid.filter((id) => !mayTryAgain(receipt, id, run.input.pass));
+    const fresh = unpaid.filter((id) => !stuck.includes(id));
     const [submitted] = await Promise.allSettled([fresh.length > 0 ? submit(run, row, fresh) : Promise.resolve()]);
     const open = await openAfterSubmit(run, row, fresh);
     await allSettled([...out, ...open].map((id) => collect(run, id)));
@@ -63,7 +63,7 @@ async function submit(run: NodeRun, row: GeneratorRow, ids: readonly CandidateId
 async function sortRow(
   run: NodeRun,
   row: GeneratorRow,
-): Promise<{ todo: CandidateId[]; out: CandidateId[]; receipt: Receipt }> {
+): Promise<{ unpaid: CandidateId[]; out: CandidateId[]; receipt: Receipt }> {
   const { plan, receipt } = await planNow(run);
   const candidates = plan.rows.find((one) => one.row === row.row)?.candidates ?? [];
   const ids = (wanted: (one: PlannedCandidate) => boolean): CandidateId[] =>
@@ -71,7 +71,7 @@ async function sortRow(
   const blocked = candidates.find(({ action }) => action === 'blocked');
   if (blocked) throw failure('Generation.Undecided', `${run.generator.title}: ${blocked.reason}`);
   return {
-    todo: ids((one) => one.action === 'generate'),
+    unpaid: ids((one) => one.action === 'generate'),
     out: ids((one) => one.action === 'resume' || one.action === 'finish'),
     receipt,
   };

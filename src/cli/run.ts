@@ -30,7 +30,7 @@ export interface RunOptions extends OutputOptions {
 export async function runCommand(name: string, options: RunOptions): Promise<number> {
   const context = await openContext(name, { servers: options.server, concurrency: options.concurrency });
   const passOptions = toPassOptions(context, options);
-  if (nothingToDo(context, options)) return 0;
+  if (nothingToGenerate(context, options)) return 0;
   refuse(context, passOptions);
   const started = await start(context, passOptions, options.wait ?? false);
   if (options.detach) {
@@ -77,7 +77,7 @@ export function toPassOptions({ settings }: CommandContext, options: RunOptions)
   };
 }
 
-function nothingToDo({ project, file }: CommandContext, options: RunOptions): boolean {
+function nothingToGenerate({ project, file }: CommandContext, options: RunOptions): boolean {
   if (project.flow.generators.length > 0 || errorsOf(project.flow.findings).length > 0) return false;
   if (options.json)
     jsonResult({ workflowId: null, runId: null, state: 'done', nodes: {}, generations: {}, output: null, next: [] });
