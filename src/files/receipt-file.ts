@@ -53,6 +53,12 @@ const generationSchema = z.object({
   references: z.array(z.object({ url: text, sha256: text })).readonly(),
   stills: z.array(stillSchema).readonly(),
   skewMs: z.number(),
+  // Absent in receipts of 0.1.0.
+  seen: z
+    .object({ newest: text.nullable(), same: z.array(text).readonly(), uptime: z.number().nullable() })
+    .nullable()
+    .default(null),
+  decision: z.enum(['regenerate', 'skip']).nullable().default(null),
   pass: text,
   attempt: z.number().int(),
 }) satisfies z.ZodType<Generation>;

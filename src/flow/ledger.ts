@@ -37,6 +37,8 @@ const BLANK = {
   mediaType: null,
   url: null,
   error: null,
+  seen: null,
+  decision: null,
 } as const;
 
 /** Writes down that we are about to ask for these candidates. Whatever they had before is superseded, never deleted. */

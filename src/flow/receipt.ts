@@ -31,6 +31,16 @@ export interface Still {
   readonly url: string | null;
 }
 
+/** What the backend's list of tasks said right before the request left: tells ours apart without any clock. */
+export interface SeenBefore {
+  /** Newest task of the list, null when the list was empty. While it is still listed, everything newer is listed too. */
+  readonly newest: string | null;
+  /** Listed tasks of the same type and beginning of the prompt: not ours. */
+  readonly same: readonly string[];
+  /** Seconds the backend had been up, null when it did not say. */
+  readonly uptime: number | null;
+}
+
 export interface ReferenceRecord {
   readonly url: string;
   readonly sha256: string;
@@ -68,6 +78,10 @@ export interface Generation {
   readonly references: readonly ReferenceRecord[];
   readonly stills: readonly Still[];
   readonly error: GenerationError | null;
+  /** Null in receipts of older versions, and where nothing was sent. */
+  readonly seen: SeenBefore | null;
+  /** What a person decided about a lost or undecided candidate (`nbflow decide`); such an entry is not counted against them again. */
+  readonly decision: 'regenerate' | 'skip' | null;
   /** Temporal run id of the pass, and the attempt at this candidate counted from 1. */
   readonly pass: string;
   readonly attempt: number;

@@ -50,6 +50,8 @@ function generation(more: Partial<Generation> = {}): Generation {
     references: [{ url: 'https://r2/a.png', sha256: 'aa' }],
     stills: [{ slot: 'start', tab: 0, id: 5, row: 1, candidate: 2, sha256: null, url: null }],
     error: { type: 'Generation.Failed', code: 400, message: 'no' },
+    seen: null,
+    decision: null,
     pass: 'run',
     attempt: 1,
     updatedAt: '2026-05-12T14:30:21.000Z',

@@ -137,6 +137,8 @@ export function entry(of: Generator, overrides: Partial<Generation> = {}): Gener
     references: [],
     stills: [],
     error: null,
+    seen: null,
+    decision: null,
     pass: 'pass-1',
     attempt: 1,
     updatedAt: '2026-05-12T14:31:00.000Z',
