@@ -2,50 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseTree } from 'jsonc-parser';
-import type { Node } from 'jsonc-parser';
 import type { Simulator } from '../../src/simulator/simulator';
 import type { Generation } from '../../src/flow/receipt';
 import type { TestProject } from './project';
-
-/** What a finished node may change: its cache fields and the galleries of its gates. */
-const CACHE_FIELDS = new Set([
-  '_savedImages',
-  '_savedClips',
-  '_savedVideos',
-  '_savedVideoUrl',
-  '_savedApprovalImages',
-  '_savedApprovalVideos',
-  '_savedGalleryImages',
-  '_savedGalleryVideos',
-  'galleryImages',
-  'galleryVideos',
-]);
-
-/** The text with the values of cache fields taken out, and whatever else is in `more`. */
-export function outsideCaches(text: string, more: readonly string[] = []): string {
-  const ranges: Node[] = [];
-  const visit = (node: Node): void => {
-    if (node.type === 'property') {
-      const [key, value] = node.children ?? [];
-      if (key && value && (CACHE_FIELDS.has(key.value as string) || more.includes(key.value as string))) {
-        ranges.push(value);
-        return;
-      }
-    }
-    node.children?.forEach(visit);
-  };
-  const root = parseTree(text);
-  if (!root) throw new Error('not JSON');
-  visit(root);
-  let rest = '';
-  let from = 0;
-  for (const { offset, length } of ranges.sort((a, b) => a.offset - b.offset)) {
-    rest += `${text.slice(from, offset)}#`;
-    from = offset + length;
-  }
-  return rest + text.slice(from);
-}
 
 /** Every task on the bill is in exactly one receipt, and the other way round. */
 export function expectBillInReceipts(project: TestProject, backend: Simulator): void {

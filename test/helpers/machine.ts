@@ -1,7 +1,7 @@
 /** What the tests on real servers share on a machine: the servers' programs, and a list of homes to shut down. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isRunning } from '../../src/files/process-identity';
 import { ensureBinary } from '../../src/services/binaries';
 import { down } from '../../src/services/down';
@@ -9,7 +9,12 @@ import { homeFolders, makeHome } from '../../src/services/home';
 import type { PortName, Ports } from '../../src/services/ports';
 import { PORT_SPECS } from '../../src/services/ports';
 
-export const REPOSITORY = resolve(__dirname, '../..');
+/** Looked for upwards, since the chaos run uses these helpers compiled, from below `dist`. */
+export const REPOSITORY = rootAbove(__dirname);
+
+function rootAbove(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : rootAbove(dirname(folder));
+}
 
 /** Kept between runs, because the programs are some 100 MB to fetch. */
 function cacheFolder(): string {
@@ -53,10 +58,10 @@ export function noteHome(home: string): void {
   writeFileSync(join(register(), `${Buffer.from(home).toString('base64url')}.json`), JSON.stringify({ home, runner }));
 }
 
-/** Stops what runs in a home and deletes it. */
-export async function endHome(home: string): Promise<void> {
+/** Stops what runs in a home and deletes it, unless somebody wants to read its logs. */
+export async function endHome(home: string, keep = false): Promise<void> {
   await down({ env: { NBFLOW_HOME: home } });
-  rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  if (!keep) rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   rmSync(join(register(), `${Buffer.from(home).toString('base64url')}.json`), { force: true });
 }
 

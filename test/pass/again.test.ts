@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Backend, Rig } from '../helpers/rig';
 import { billed, openRig } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
-import { expectBillInReceipts, expectResultsOpen, outsideCaches } from '../helpers/judge';
+import { expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
+import { outsideCaches } from '../helpers/outside-caches';
 import { FIXTURES } from '../helpers/references';
 import { until } from '../helpers/wait';
 

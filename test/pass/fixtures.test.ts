@@ -1,7 +1,8 @@
 import type { Rig } from '../helpers/rig';
 import { openRig } from '../helpers/rig';
 import { jsonOf } from '../helpers/cli';
-import { expectBillInReceipts, expectResultsOpen, outsideCaches } from '../helpers/judge';
+import { expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
+import { outsideCaches } from '../helpers/outside-caches';
 
 let rig: Rig;
 beforeAll(async () => {
