@@ -63,6 +63,15 @@ export default tseslint.config(
     [{ regex: '^(\\.\\./(activities|workflows|cli|services|simulator|files|flow|worker)(/|$)|@temporalio)' }],
   ),
   forbid(
+    ['src/money/**'],
+    [
+      {
+        regex: '^(?!\\./|\\.\\./flow/|\\.\\./clients/backend-error$).+',
+        message: 'money imports flow, and the error of a backend.',
+      },
+    ],
+  ),
+  forbid(
     ['src/simulator/**'],
     [{ regex: '^(\\.\\./(activities|workflows|cli|services|clients|flow|files|worker)(/|$)|@temporalio)' }],
   ),

@@ -1,6 +1,5 @@
 import type { ActivityDeps } from './activities/deps';
-import { Unsettled } from './activities/unsettled';
-import { PrefixGates } from './activities/prefix-gates';
+import { FoundOpen } from './activities/node-words';
 import { ReferenceCache } from './activities/references';
 import { createGLabsClient } from './clients/glabs';
 import { fetchReference, PATIENT_PAUSES_MS } from './clients/references';
@@ -10,6 +9,8 @@ import type { GLabsClient } from './clients/glabs';
 import type { Env } from './config';
 import { PatchQueue } from './files/source-file';
 import { FlowCache } from './flow-cache';
+import { killAt } from './kill-at';
+import { Queues } from './money/queues';
 
 /** The real clients of a worker, one per distinct setting, kept while the worker lives. */
 export function workerDeps(home: string, env: Env): ActivityDeps {
@@ -22,8 +23,9 @@ export function workerDeps(home: string, env: Env): ActivityDeps {
     storeFor: (settings) => remember(stores, JSON.stringify(settings), () => createS3Store(settings)),
     flows: new FlowCache(),
     patches: new PatchQueue(),
-    gates: new PrefixGates(),
-    unsettled: new Unsettled(),
+    queues: new Queues(),
+    foundOpen: new FoundOpen(),
+    reached: killAt(env),
     references: new ReferenceCache((url) => fetchReference(url, { pausesMs: PATIENT_PAUSES_MS })),
     now: Date.now,
   };

@@ -3,7 +3,7 @@ import { loadSettings } from '../config';
 import type { ActivityDeps } from './deps';
 import { failure, toFailure } from './failures';
 import { firstHealthyServer } from './servers';
-import { BackendError } from '../clients/glabs-http';
+import { BackendError } from '../clients/backend-error';
 
 export interface AwaitBackendInput {
   readonly root: string;

@@ -4,8 +4,9 @@ import type { ObjectStore } from '../clients/object-store';
 import type { Env, Settings, StoreSettings } from '../config';
 import type { FlowCache } from '../flow-cache';
 import type { PatchQueue } from '../files/source-file';
-import type { Unsettled } from './unsettled';
-import type { PrefixGates } from './prefix-gates';
+import type { Queues } from '../money/queues';
+import type { Step } from '../money/ports';
+import type { FoundOpen } from './node-words';
 import type { ReferenceCache } from './references';
 
 export interface ActivityDeps {
@@ -16,8 +17,11 @@ export interface ActivityDeps {
   readonly storeFor: (settings: StoreSettings) => ObjectStore;
   readonly flows: FlowCache;
   readonly patches: PatchQueue;
-  readonly gates: PrefixGates;
-  readonly unsettled: Unsettled;
+  /** One after the other per words, within this process. */
+  readonly queues: Queues;
+  readonly foundOpen: FoundOpen;
+  /** Told of each step of the money protocol. */
+  readonly reached: (step: Step) => void;
   readonly references: ReferenceCache;
   readonly now: () => number;
 }

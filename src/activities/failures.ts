@@ -1,6 +1,6 @@
 /** The one mapper from errors to Temporal failures: a dotted type, whether Temporal may retry, and words for a person. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { BackendError } from '../clients/glabs-http';
+import { BackendError } from '../clients/backend-error';
 import { StoreError } from '../clients/object-store';
 import { FlowError } from '../flow/errors';
 import type { FailureClass } from '../flow/failure-classes';

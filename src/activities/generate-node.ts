@@ -14,9 +14,10 @@ import type { ActivityDeps } from './deps';
 import { failure, toFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
 import type { GenerationCounts } from '../flow/ledger';
-import { fetchLeftovers } from './leftovers';
+import { fetchLeftovers } from '../money/leftovers';
+import { produceNode } from '../money/produce';
 import { openNodeRun } from './node-run';
-import { produceNode } from './produce';
+import { nodeWork } from './node-ports';
 import { ProgressMeter } from './progress-meter';
 import { saveNode } from './save';
 import { unlessAnswering } from './servers';
@@ -34,9 +35,10 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
         const lock = await lockNode(deps, input, signal);
         try {
           const run = await openNodeRun(deps, input, AbortSignal.any([signal, lock.superseded]), meter);
-          await produceNode(run);
+          const work = nodeWork(run, lock);
+          await produceNode(work);
           await saveNode(run);
-          await fetchLeftovers(run);
+          await fetchLeftovers(work);
           return { ...emptyOutcome(input.node.key, 'done'), ...(await counts(input)) };
         } catch (error) {
           if (signal.aborted) throw error;

@@ -15,6 +15,7 @@ import type { GenerateInput, PassNode } from '../workflows/messages';
 import type { ActivityDeps } from './deps';
 import { planOptions } from './plan-options';
 import type { ProgressMeter } from './progress-meter';
+import type { Backend } from './servers';
 import { firstHealthyServer } from './servers';
 
 export interface NodeRun {
@@ -25,8 +26,8 @@ export interface NodeRun {
   readonly generator: Generator;
   readonly receiptKey: string;
   readonly glabs: GLabsClient;
-  /** The G-Labs that answers now, and its clock against ours. */
-  readonly backend: { readonly server: string; readonly skewMs: number };
+  /** The G-Labs that answers now. */
+  readonly backend: Backend;
   /** Aborted when the attempt must stop: cancelled, worker stopping, or a newer attempt wants the node. */
   readonly signal: AbortSignal;
   readonly meter: ProgressMeter;

@@ -8,7 +8,6 @@ import { locateGenerator } from '../project';
 import type { NodeRun } from './node-run';
 import { evidenceNow } from './node-run';
 import { copyPicked } from './picked';
-import { isoNow } from './submit';
 
 /**
  * Writes the cache fields of the node and of its galleries, then marks the receipt. A node of which some rows have no
@@ -20,10 +19,12 @@ export async function saveNode(run: NodeRun): Promise<void> {
   const states = await statesNow(run);
   const urls = completeUrls(states);
   if (urls) {
+    deps.reached('patching');
     await deps.patches.patch(input.file, (text) => {
       const flow = deps.flows.compile(text, input.file);
       return cacheEdits(flow, locateGenerator(flow, generator), urls);
     });
+    deps.reached('patched');
     await markCached(run);
   }
   await copyPicked(project, project.flow, generator, states);
@@ -41,7 +42,7 @@ async function statesNow(run: NodeRun): Promise<CandidateStates> {
 }
 
 async function markCached(run: NodeRun): Promise<void> {
-  const at = isoNow(run);
+  const at = new Date(run.deps.now()).toISOString();
   await run.project.receipts.update(run.receiptKey, (before) => {
     const receipt = before as Receipt;
     const stored = receipt.generations.filter((entry) => !entry.superseded && entry.state === 'stored');

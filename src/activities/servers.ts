@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { GLabsClient } from '../clients/glabs';
-import { BackendError } from '../clients/glabs-http';
+import { BackendError } from '../clients/backend-error';
 import { loadSettings } from '../config';
 import type { GenerateInput } from '../workflows/messages';
 import type { ActivityDeps } from './deps';

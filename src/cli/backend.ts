@@ -1,5 +1,5 @@
 import type { Settings } from '../config';
-import { BackendError } from '../clients/glabs-http';
+import { BackendError } from '../clients/backend-error';
 import { createGLabsClient } from '../clients/glabs';
 import { FlowError } from '../flow/errors';
 

@@ -1,45 +1,9 @@
 /** HTTP towards G-Labs for everything that is free to repeat. Submits, which are not, have glabs-submit.ts. */
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
+import { BackendError } from './backend-error';
 import { errnoOf, messageOf, summarize } from './error-text';
 import { errorSchema, parseBody } from './glabs-schemas';
-
-/** A call (never a submit) that did not get its answer. */
-export class BackendError extends Error {
-  override readonly name = 'BackendError';
-  /** HTTP status, null when there was no answer. */
-  readonly status: number | null;
-  /** `ECONNREFUSED`, `UND_ERR_HEADERS_TIMEOUT`…; null when there was an answer. */
-  readonly errno: string | null;
-  /** The backend's own error code. */
-  readonly code: number | null;
-  readonly retryAfterMs: number | null;
-  /** Without credentials. */
-  readonly server: string;
-  /** What it said, one line. */
-  readonly text: string;
-
-  constructor(facts: BackendFacts, options?: ErrorOptions) {
-    const what = facts.status === undefined ? (facts.errno ?? 'no answer') : `HTTP ${facts.status}`;
-    const server = withoutCredentials(facts.server);
-    super(`G-Labs at ${server}: ${what}${facts.text ? `: ${facts.text}` : ''}`, options);
-    this.status = facts.status ?? null;
-    this.errno = facts.errno ?? null;
-    this.code = facts.code ?? null;
-    this.retryAfterMs = facts.retryAfterMs ?? null;
-    this.server = server;
-    this.text = facts.text;
-  }
-}
-
-export interface BackendFacts {
-  readonly server: string;
-  readonly text: string;
-  readonly status?: number;
-  readonly errno?: string;
-  readonly code?: number | null;
-  readonly retryAfterMs?: number | null;
-}
 
 export interface Timeouts {
   readonly connectMs: number;
@@ -60,10 +24,6 @@ export interface Answer {
 export function splitServer(server: string): { readonly origin: string; readonly prefix: string } {
   const url = new URL(server);
   return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, '') };
-}
-
-export function withoutCredentials(server: string): string {
-  return server.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1');
 }
 
 /**

@@ -5,7 +5,8 @@
 import { Client } from 'undici';
 import { errnoOf, messageOf, summarize } from './error-text';
 import type { Timeouts } from './glabs-http';
-import { retryAfter, splitServer, withoutCredentials } from './glabs-http';
+import { withoutCredentials } from './backend-error';
+import { retryAfter, splitServer } from './glabs-http';
 import { acceptedSchema, errorSchema, parseBody } from './glabs-schemas';
 
 export type SubmitEnd =

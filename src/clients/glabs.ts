@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { Timeouts } from './glabs-http';
-import { BackendError, Connections, moveToServer, refused, splitServer, TIMEOUTS, unanswered } from './glabs-http';
+import { BackendError } from './backend-error';
+import { Connections, moveToServer, refused, splitServer, TIMEOUTS, unanswered } from './glabs-http';
 import type { Answer } from './glabs-http';
 import { errorSchema, healthSchema, parseBody, statusSchema, tasksSchema } from './glabs-schemas';
 import type { SubmitEnd } from './glabs-submit';

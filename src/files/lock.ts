@@ -3,7 +3,7 @@
  * removes it, and a lock is broken only when its owner is surely dead.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { FlowError } from '../flow/errors';
@@ -35,6 +35,8 @@ export interface LockOwner {
 
 export interface LockHandle {
   readonly owner: LockOwner;
+  /** Tells other machines that we live; false when the lock is no longer ours. */
+  renew(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -49,6 +51,11 @@ const UNREADABLE_GRACE_MS = 10_000;
 /** Others were quicker that many times in a row: the caller's own waiting takes over. */
 const MOST_TRIES = 5;
 const POLL_MS = { first: 4, most: 60 };
+/**
+ * Whether a process of another machine lives can't be asked. Its lock counts as left behind when this process has seen it
+ * unchanged for so long; who holds a lock for longer than a moment renews it.
+ */
+export const LEASE_MS = 90_000;
 /** What Windows says for a moment about a file that is being removed. */
 const VANISHING = new Set(['EPERM', 'EBUSY', 'EACCES']);
 
@@ -67,7 +74,10 @@ export async function tryLock(
     const held = await inspect(path);
     if (held.state === 'living') return { heldBy: held.owner };
     if (held.state === 'dead' && !(await breakDead(path, held.token))) return { heldBy: held.owner };
-    if (await create(path, owner)) return { owner, release: () => release(path, owner.token) };
+    if (await create(path, owner)) {
+      const { token } = owner;
+      return { owner, renew: () => renew(path, token), release: () => release(path, token) };
+    }
   }
   return { heldBy: null };
 }
@@ -123,13 +133,36 @@ async function inspect(path: string): Promise<Held> {
   }
   const owner = parseOwner(text);
   if (owner) {
-    if (!isSurelyDead(owner.identity)) return { state: 'living', owner };
+    if (!isSurelyDead(owner.identity) && !(await isLeftBehind(path, owner))) return { state: 'living', owner };
     return { state: 'dead', owner, token: owner.token };
   }
   const info = await stat(path).catch(() => null);
   if (!info) return { state: 'free' };
   if (Math.abs(Date.now() - info.mtimeMs) < UNREADABLE_GRACE_MS) return { state: 'living', owner: null };
   return { state: 'dead', owner: null, token: unreadableToken(text, info.mtimeMs) };
+}
+
+/** Locks of other machines, and since when this process has seen them unchanged: its own clock is all that is needed. */
+const observed = new Map<string, { readonly state: string; readonly since: number }>();
+
+async function isLeftBehind(path: string, { identity, token }: LockOwner): Promise<boolean> {
+  if (identity.host === currentProcess().host) return false;
+  const info = await stat(path).catch(() => null);
+  const state = `${token} ${info?.mtimeMs}`;
+  const known = observed.get(path);
+  if (known?.state === state) return performance.now() - known.since > LEASE_MS;
+  observed.set(path, { state, since: performance.now() });
+  return false;
+}
+
+async function renew(path: string, token: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (parseOwner(text)?.token !== token) return false;
+  const now = new Date();
+  return utimes(path, now, now).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

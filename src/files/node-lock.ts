@@ -2,14 +2,11 @@
  * The lock of one generator node: decides which attempt of its activity may submit. Across processes it is a lock file
  * that also keeps the activity's task token, so that a starting worker can give a dead worker's attempts back at once.
  */
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import { errnoOf } from './disk-errors';
 import type { LockHandle, LockOwner } from './lock';
-import { readLock, tryLock } from './lock';
+import { LEASE_MS, tryLock } from './lock';
 import type { ProcessIdentity } from './process-identity';
-import { isSurelyDead } from './process-identity';
 
 const extraSchema = z.object({
   attempt: z.number().int(),
@@ -34,6 +31,10 @@ export interface NodeLock {
   readonly owner: NodeLockOwner;
   /** Aborted (perhaps from the start) when a newer attempt in this process wants the lock: stop, then release. */
   readonly superseded: AbortSignal;
+  /** Whether it is ours as far as memory tells: not wanted by a newer attempt, and renewed lately. */
+  isHeld(): boolean;
+  /** Whether it is ours on disk; renews it. */
+  verify(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -55,6 +56,7 @@ const holders = new Map<string, Holder>();
 
 /** Longer than a submit may take (120 s of headers timeout), because a submit under way is not cut off. */
 const SUPERSEDE_WAIT_MS = 150_000;
+const RENEW_MS = LEASE_MS / 6;
 
 /**
  * Takes a node's lock for one attempt. A newer attempt of the same activity in this process tells the older one to stop
@@ -91,27 +93,6 @@ export async function acquireNodeLock(
   }
 }
 
-/** The locks in a folder whose owners are surely dead, for the takeover by a starting worker. */
-export async function readNodeLocks(
-  folder: string,
-): Promise<readonly { readonly path: string; readonly owner: NodeLockOwner }[]> {
-  const dead: { path: string; owner: NodeLockOwner }[] = [];
-  for (const name of await names(folder)) {
-    if (!name.endsWith('.lock')) continue;
-    const path = join(folder, name);
-    const lock = await readLock(path);
-    const owner = lock && toNodeOwner(lock);
-    if (owner && isSurelyDead(owner.identity)) dead.push({ path, owner });
-  }
-  return dead;
-}
-
-/** Removes a node lock whose owner is surely dead; a living owner's stays. */
-export async function dropDeadNodeLock(path: string): Promise<void> {
-  const result = await tryLock(path);
-  if ('release' in result) await result.release();
-}
-
 function createHolder(owner: NodeLockOwner): Holder {
   let finish = (): void => undefined;
   const done = new Promise<void>((resolveDone) => {
@@ -121,11 +102,26 @@ function createHolder(owner: NodeLockOwner): Holder {
 }
 
 function toNodeLock(handle: LockHandle, holder: Holder, leave: () => void): NodeLock {
+  const { signal } = holder.controller;
   let released: Promise<void> | null = null;
+  // The clock on the wall, which goes on while a machine sleeps.
+  let renewedAt = Date.now();
+  const verify = async (): Promise<boolean> => {
+    const ours = await handle.renew();
+    if (ours) renewedAt = Date.now();
+    return ours;
+  };
+  const timer = setInterval(() => void verify(), RENEW_MS);
+  timer.unref();
   return {
     owner: holder.owner,
-    superseded: holder.controller.signal,
-    release: () => (released ??= handle.release().finally(leave)),
+    superseded: signal,
+    isHeld: () => !signal.aborted && released === null && Math.abs(Date.now() - renewedAt) < LEASE_MS / 2,
+    verify: async () => !signal.aborted && (await verify()),
+    release: () => {
+      clearInterval(timer);
+      return (released ??= handle.release().finally(leave));
+    },
   };
 }
 
@@ -156,14 +152,5 @@ async function settledBefore(done: Promise<void>, until: number, signal?: AbortS
     return await Promise.race([done.then(() => true), gaveUp]);
   } finally {
     stop();
-  }
-}
-
-async function names(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
   }
 }

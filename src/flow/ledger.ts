@@ -1,5 +1,5 @@
 /** Changes of a receipt, as pure functions: every step of a generation is one of these, written down at once. */
-import type { Generation, Receipt, ReferenceRecord, Still } from './receipt';
+import type { Generation, Receipt, ReferenceRecord, SeenBefore, Still } from './receipt';
 import { currentGeneration, SAFE_STATES } from './receipt';
 import type { Generator } from './types';
 
@@ -13,6 +13,7 @@ export interface IntentFacts {
   readonly promptPrefix: string;
   readonly server: string;
   readonly skewMs: number;
+  readonly seen: SeenBefore;
   readonly references: readonly ReferenceRecord[];
   readonly stills: readonly Still[];
   readonly pass: string;
@@ -56,6 +57,7 @@ export function recordIntents(receipt: Receipt, ids: readonly CandidateId[], fac
       intentAt: facts.at,
       server: facts.server,
       skewMs: facts.skewMs,
+      seen: facts.seen,
       promptPrefix: facts.promptPrefix,
       references: facts.references,
       stills: facts.stills,

@@ -2,6 +2,7 @@
  * The money protocol's decisions, without I/O: what the end of a submit means, and what became of a submit whose
  * answer was lost. See docs/architecture.md, "The money protocol".
  */
+import type { SeenBefore } from './receipt';
 import type { Kind } from './types';
 
 /** How a submit ended, as the G-Labs client reports it. Never an exception: every end is an answer to classify. */
@@ -74,12 +75,16 @@ export interface Lookup {
   readonly intentAt: number;
   /** How many submits of this row have no known fate. They share prompt and references, so they are interchangeable. */
   readonly unknown: number;
+  /** The list as it was right before the submits; null where that is not on record. */
+  readonly seen: SeenBefore | null;
   readonly listing: readonly ListedTask[];
   /** Seconds since the backend started, null when it does not say. */
   readonly uptime: number | null;
   /** Backend clock minus ours, milliseconds. */
   readonly skewMs: number;
   readonly now: number;
+  /** When this lookup got its first list. */
+  readonly firstLookAt: number;
   /** Task ids that some receipt already owns. */
   readonly claimed: ReadonlySet<string>;
 }
@@ -95,49 +100,66 @@ export type Fate =
 export const LISTING_SIZE = 50;
 /** Clocks are compared through a header of whole seconds, and uptime is cut to whole seconds. */
 export const CLOCK_SLACK_MS = 2_500;
-/** A request cut off at our end may still be under way to the backend for a moment. */
+/**
+ * A request cut off at our end may still be under way, or lie unread at a backend that was busy: absence counts only
+ * when it is seen this long after a first answer.
+ */
 export const SETTLE_MS = 2_000;
-/** How long a backend that started at about the time of the intent is asked for its uptime again. */
+/** How long a list or an uptime that settles nothing is asked for again. */
 export const UNCLEAR_MS = 4_000;
 
 /**
  * Decides the fate of the submits of one row whose answers were lost. Tasks that fit are adopted; for the rest
- * `withdrawn` is said only when it is proved: the backend ran since before the intent and the list did not overflow.
+ * `withdrawn` is said only when it is proved: the list reaches back to before the submit, and the backend did not forget.
  */
 export function decideFate(lookup: Lookup): Fate {
-  const seen = new Set<string>();
-  const matches = lookup.listing.filter((task) => {
-    if (task.type !== lookup.kind || lookup.claimed.has(task.taskId) || seen.has(task.taskId)) return false;
-    if (task.createdAt * 1000 - lookup.skewMs < lookup.intentAt - CLOCK_SLACK_MS) return false;
-    if (!lookup.fits(task.prompt)) return false;
-    seen.add(task.taskId);
-    return true;
-  });
+  const matches = newTasks(lookup);
   if (matches.length > lookup.unknown) {
     return {
       kind: 'undecided',
       reason: `${matches.length} tasks at G-Labs fit ${lookup.unknown} lost answer${lookup.unknown === 1 ? '' : 's'}`,
     };
   }
-  const taskIds = matches.map((task) => task.taskId);
-  if (matches.length === lookup.unknown) return { kind: 'adopt', taskIds, rest: 'withdrawn' };
-  const age = lookup.now - lookup.intentAt;
-  if (age < SETTLE_MS) return { kind: 'wait' };
+  if (matches.length === lookup.unknown) return { kind: 'adopt', taskIds: matches, rest: 'withdrawn' };
+  const looked = lookup.now - lookup.firstLookAt;
+  if (looked < SETTLE_MS) return { kind: 'wait' };
   const absence = judgeAbsence(lookup);
-  if (absence === 'unclear' && age < SETTLE_MS + UNCLEAR_MS) return { kind: 'wait' };
-  return { kind: 'adopt', taskIds, rest: absence === 'proven' ? 'withdrawn' : 'lost' };
+  if (absence === 'unclear' && looked < SETTLE_MS + UNCLEAR_MS) return { kind: 'wait' };
+  return { kind: 'adopt', taskIds: matches, rest: absence === 'proven' ? 'withdrawn' : 'lost' };
+}
+
+/** Ids of listed tasks that may be ours, each once. */
+function newTasks({ kind, fits, listing, claimed, seen, skewMs, intentAt }: Lookup): readonly string[] {
+  const known = new Set(seen?.same);
+  const fitting = listing.filter((task) => {
+    if (task.type !== kind || claimed.has(task.taskId) || known.has(task.taskId) || !fits(task.prompt)) return false;
+    // What the list said before needs no clock, and a clock may have been set meanwhile.
+    return seen !== null || task.createdAt * 1000 - skewMs >= intentAt - CLOCK_SLACK_MS;
+  });
+  return [...new Set(fitting.map(({ taskId }) => taskId))];
+}
+
+/** Whether a task that is not listed surely never existed. */
+function judgeAbsence(lookup: Lookup): 'proven' | 'refuted' | 'unclear' {
+  const { seen, listing, uptime } = lookup;
+  const newest = seen?.newest ?? null;
+  // The backend remembers what it knew before, and everything newer than that is listed.
+  if (newest !== null && listing.some(({ taskId }) => taskId === newest)) return 'proven';
+  if (uptime === null || (seen?.uptime != null && uptime < seen.uptime)) return 'refuted';
+  const running = sinceBefore(lookup, uptime);
+  if (running !== 'proven') return running;
+  if (listing.length < LISTING_SIZE) return newest === null ? 'proven' : 'unclear';
+  if (seen !== null) return 'refuted';
+  const oldest = Math.min(...listing.map((task) => task.createdAt * 1000 - lookup.skewMs));
+  return oldest < lookup.intentAt - CLOCK_SLACK_MS ? 'proven' : 'refuted';
 }
 
 /**
- * Whether a task that is not listed surely never existed. Uptime is cut to whole seconds, so the start is known to a
- * second; an intent within that second is unclear, and looking again at another fraction of a second may tell.
+ * Whether the backend ran since before the intent. Uptime is cut to whole seconds, so the start is known to a second; an
+ * intent within that second is unclear, and looking again at another fraction of a second may tell.
  */
-function judgeAbsence(lookup: Lookup): 'proven' | 'refuted' | 'unclear' {
-  if (lookup.uptime === null) return 'refuted';
-  const latestStart = lookup.now - lookup.uptime * 1000;
-  if (latestStart - 1000 > lookup.intentAt) return 'refuted';
-  if (latestStart > lookup.intentAt) return 'unclear';
-  if (lookup.listing.length < LISTING_SIZE) return 'proven';
-  const oldest = Math.min(...lookup.listing.map((task) => task.createdAt * 1000 - lookup.skewMs));
-  return oldest < lookup.intentAt - CLOCK_SLACK_MS ? 'proven' : 'refuted';
+function sinceBefore({ now, intentAt }: Lookup, uptime: number): 'proven' | 'refuted' | 'unclear' {
+  const latestStart = now - uptime * 1000;
+  if (latestStart - 1000 > intentAt) return 'refuted';
+  return latestStart > intentAt ? 'unclear' : 'proven';
 }

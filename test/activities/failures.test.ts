@@ -1,7 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { CancelledFailure } from '@temporalio/common';
 import { failure, toFailure } from '../../src/activities/failures';
-import { BackendError } from '../../src/clients/glabs-http';
+import { BackendError } from '../../src/clients/backend-error';
 import { StoreError } from '../../src/clients/object-store';
 import { FlowError } from '../../src/flow/errors';
 

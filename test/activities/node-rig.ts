@@ -7,8 +7,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { ActivityDeps } from '../../src/activities/deps';
 import { createGenerateNode } from '../../src/activities/generate-node';
 import { createOpenPass } from '../../src/activities/open-pass';
-import { Unsettled } from '../../src/activities/unsettled';
-import { PrefixGates } from '../../src/activities/prefix-gates';
+import { FoundOpen } from '../../src/activities/node-words';
 import { ReferenceCache } from '../../src/activities/references';
 import { createGLabsClient } from '../../src/clients/glabs';
 import type { GLabsClient } from '../../src/clients/glabs';
@@ -20,6 +19,7 @@ import type { Generation, Receipt } from '../../src/flow/receipt';
 import { PatchQueue } from '../../src/files/source-file';
 import { ReceiptStore } from '../../src/files/receipts';
 import { FlowCache } from '../../src/flow-cache';
+import { Queues } from '../../src/money/queues';
 import type { Simulator } from '../../src/simulator/simulator';
 import { startSimulator } from '../../src/simulator/simulator';
 import type { OpenedPass, PassNode, PassOptions } from '../../src/workflows/messages';
@@ -123,8 +123,9 @@ function depsOf(home: string, server: string, glabs: GLabsClient): ActivityDeps 
     storeFor: () => memoryStore(join(home, 'uploaded')),
     flows: new FlowCache(),
     patches: new PatchQueue(),
-    gates: new PrefixGates(),
-    unsettled: new Unsettled(),
+    queues: new Queues(),
+    foundOpen: new FoundOpen(),
+    reached: () => undefined,
     references: new ReferenceCache((url) => fetchReference(url, {})),
     now: Date.now,
   };

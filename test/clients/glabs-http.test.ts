@@ -1,4 +1,5 @@
-import { moveToServer, retryAfter, withoutCredentials } from '../../src/clients/glabs-http';
+import { withoutCredentials } from '../../src/clients/backend-error';
+import { moveToServer, retryAfter } from '../../src/clients/glabs-http';
 
 test('moving an address changes its origin and nothing else', () => {
   const path = '/api/files/001_100%25_%2C%E4.jpg?x=%20';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GLabsClient } from '../../src/clients/glabs';
 import { createGLabsClient } from '../../src/clients/glabs';
-import { BackendError } from '../../src/clients/glabs-http';
+import { BackendError } from '../../src/clients/backend-error';
 import type { RawServer } from './raw-server';
 import { rawServer, response } from './raw-server';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryLock } from '../../src/files/lock';
 import type { NodeLock, NodeLockOwner } from '../../src/files/node-lock';
-import { acquireNodeLock, dropDeadNodeLock, readNodeLocks } from '../../src/files/node-lock';
+import { acquireNodeLock } from '../../src/files/node-lock';
 import { currentProcess } from '../../src/files/process-identity';
 
 let folder: string;
@@ -97,16 +97,17 @@ test('a dead process gives way, a living one elsewhere does not', async () => {
   });
 });
 
-test('the locks of dead owners are listed with their task tokens, and can be dropped', async () => {
-  const living = await taken(acquireNodeLock(join(folder, 'living.lock'), owner(1)));
-  await tryLock(path, { identity: dead, extra: owner(3, { taskToken: 'ZGVhZA==' }) });
-  expect(await readNodeLocks(folder)).toMatchObject([
-    { path, owner: { attempt: 3, taskToken: 'ZGVhZA==', identity: dead } },
-  ]);
-  await dropDeadNodeLock(path);
-  await dropDeadNodeLock(join(folder, 'living.lock'));
-  expect(await readNodeLocks(folder)).toEqual([]);
-  expect(await acquireNodeLock(join(folder, 'living.lock'), owner(1))).toHaveProperty('heldBy');
-  await living.release();
-  expect(await readNodeLocks(join(folder, 'nowhere'))).toEqual([]);
+test('a lock that somebody else took meanwhile is no longer ours, and a newer attempt makes it so at once', async () => {
+  const lock = await taken(acquireNodeLock(path, owner(1)));
+  expect([lock.isHeld(), await lock.verify()]).toEqual([true, true]);
+  await rm(path);
+  await tryLock(path, { identity: { ...dead, host: 'elsewhere' }, extra: owner(2) });
+  expect(await lock.verify()).toBe(false);
+  await rm(path);
+  await lock.release();
+  const older = await taken(acquireNodeLock(path, owner(3)));
+  const newer = acquireNodeLock(path, owner(4));
+  expect(older.isHeld()).toBe(false);
+  await older.release();
+  await (await taken(newer)).release();
 });

@@ -23,6 +23,7 @@ const facts = (pass = 'p1'): IntentFacts => ({
   promptPrefix: 'A kitchen',
   server: 'http://127.0.0.1:8765',
   skewMs: 0,
+  seen: { newest: null, same: [], uptime: null },
   references: [],
   stills: [],
   pass,

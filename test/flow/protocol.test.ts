@@ -50,10 +50,12 @@ const lookup = (overrides: Partial<Lookup> = {}): Lookup => ({
   fits: (prompt) => prompt === 'ours',
   intentAt: INTENT,
   unknown: 1,
+  seen: null,
   listing: [],
   uptime: 3600,
   skewMs: 0,
   now: INTENT + 60_000,
+  firstLookAt: INTENT,
   claimed: new Set(),
   ...overrides,
 });
@@ -89,9 +91,11 @@ describe('the fate of lost answers', () => {
     expect(decideFate(lookup({ listing: [listed('a'), listed('b')] }))).toMatchObject({ kind: 'undecided' });
   });
 
-  test('a fresh request may still be on its way', () => {
-    expect(decideFate(lookup({ now: INTENT + SETTLE_MS - 1 }))).toEqual({ kind: 'wait' });
-    expect(decideFate(lookup({ now: INTENT + SETTLE_MS - 1, listing: [listed('a')] })).kind).toBe('adopt');
+  test('a request may still be on its way, or lie unread at a backend that only just answers again', () => {
+    const early = { firstLookAt: INTENT + 60_000, now: INTENT + 60_000 + SETTLE_MS - 1 };
+    expect(decideFate(lookup(early))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup({ ...early, listing: [listed('a')] })).kind).toBe('adopt');
+    expect(decideFate(lookup({ ...early, now: early.now + 1 }))).toMatchObject({ rest: 'withdrawn' });
   });
 
   test('a backend that started after the intent, or does not say when, proves nothing', () => {
@@ -115,6 +119,47 @@ describe('the fate of lost answers', () => {
     const skewMs = -3_600_000;
     const task = listed('a', { createdAt: (INTENT + 1000 + skewMs) / 1000 });
     expect(decideFate(lookup({ skewMs, listing: [task] }))).toMatchObject({ taskIds: ['a'] });
+  });
+});
+
+describe('with the list of right before the submit', () => {
+  const seen = { newest: 'n', same: ['s'], uptime: 100 };
+  const newest = listed('n', { prompt: 'theirs', createdAt: INTENT / 1000 - 50 });
+
+  test('a task that was there before is not ours, whatever its clock says', () => {
+    expect(decideFate(lookup({ seen, listing: [listed('s'), newest] }))).toMatchObject({ taskIds: [] });
+  });
+
+  test('a clock that was set back or forth in between hides nothing', () => {
+    const old = listed('a', { createdAt: INTENT / 1000 - 3_600 });
+    expect(decideFate(lookup({ seen, listing: [old, newest], skewMs: 3_600_000 }))).toMatchObject({ taskIds: ['a'] });
+  });
+
+  test('while its newest task is listed, absence is proven without any clock', () => {
+    const late = { seen, uptime: null, now: INTENT + 60_000, firstLookAt: INTENT };
+    expect(decideFate(lookup({ ...late, listing: [newest] }))).toMatchObject({ rest: 'withdrawn' });
+    expect(decideFate(lookup({ ...late, listing: [...full(INTENT / 1000 + 5).slice(1), newest] }))).toMatchObject({
+      rest: 'withdrawn',
+    });
+  });
+
+  test('an uptime shorter than before is a restart', () => {
+    expect(decideFate(lookup({ seen, uptime: 99, now: INTENT + 50_000 }))).toMatchObject({ rest: 'lost' });
+  });
+
+  test('a list that lost a task it knew, without a restart, is asked again and believed only so far', () => {
+    expect(decideFate(lookup({ seen, now: INTENT + SETTLE_MS }))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup({ seen, now: INTENT + 60_000 }))).toMatchObject({ rest: 'lost' });
+  });
+
+  test('a full list without it may have pushed ours out', () => {
+    expect(decideFate(lookup({ seen, listing: full(INTENT / 1000 - 60) }))).toMatchObject({ rest: 'lost' });
+  });
+
+  test('a list that was empty before proves absence as long as it is not full', () => {
+    const empty = { newest: null, same: [], uptime: 100 };
+    expect(decideFate(lookup({ seen: empty }))).toMatchObject({ rest: 'withdrawn' });
+    expect(decideFate(lookup({ seen: empty, listing: full(INTENT / 1000 + 1) }))).toMatchObject({ rest: 'lost' });
   });
 });
 

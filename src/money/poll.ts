@@ -1,10 +1,8 @@
 /** Waiting for a task that is out at the backend. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { BackendError } from '../clients/glabs-http';
-import type { TaskStatus } from '../clients/glabs';
+import { BackendError } from '../clients/backend-error';
+import { FlowError } from '../flow/errors';
 import type { Generation } from '../flow/receipt';
-import { failure } from './failures';
-import type { NodeRun } from './node-run';
+import type { NodeWork, TaskState } from './ports';
 
 const POLL_MS = { least: 20, most: 3_000 };
 /** Blips shorter than this are waited out in place; longer ones go to the gate. */
@@ -13,7 +11,7 @@ const BLIP_MS = 5_000;
 const PATIENCE_MS = { image: 20 * 60_000, video: 45 * 60_000 } as const;
 
 type Ended = Extract<
-  TaskStatus,
+  TaskState,
   { readonly state: 'completed' } | { readonly state: 'failed' } | { readonly state: 'gone' }
 >;
 
@@ -25,33 +23,33 @@ export function pollPause(ageMs: number): number {
   return Math.min(POLL_MS.most, Math.max(POLL_MS.least, ageMs / 40));
 }
 
-function isEnded(status: TaskStatus): status is Ended {
+function isEnded(status: TaskState): status is Ended {
   return status.state !== 'pending' && status.state !== 'running';
 }
 
 /** Polls one task until it ends. Throws BackendError when the backend stays away, `Generation.Timeout` when it takes too long. */
-export async function awaitTask(run: NodeRun, entry: Generation): Promise<Ended> {
-  const { glabs, deps, signal, generator } = run;
+export async function awaitTask({ ports, signal, generator }: NodeWork, entry: Generation): Promise<Ended> {
   const submitted = Date.parse(entry.submittedAt as string);
   const patience = Math.max(PATIENCE_MS[generator.kind], 2 * (generator.timeoutMs ?? 0));
   let awaySince: number | null = null;
   for (;;) {
     try {
-      const status = await glabs.status(run.backend.server, entry.taskId as string, signal);
+      const status = await ports.backend.status(entry.taskId as string, signal);
       if (isEnded(status)) return status;
       awaySince = null;
     } catch (error) {
       if (!(error instanceof BackendError) || error.status === 401 || error.status === 403) throw error;
-      awaySince ??= deps.now();
-      if (deps.now() - awaySince > BLIP_MS) throw error;
+      awaySince ??= ports.clock.now();
+      if (ports.clock.now() - awaySince > BLIP_MS) throw error;
     }
-    const age = deps.now() - submitted;
+    const age = ports.clock.now() - submitted;
     if (age > patience) {
-      throw failure(
+      throw new FlowError(
         'Generation.Timeout',
         `${generator.title}: G-Labs did not finish task ${entry.taskId} within ${Math.round(patience / 60_000)} minutes. It is kept and asked for again by the next run.`,
+        1,
       );
     }
-    await delay(awaySince === null ? pollPause(age) : 500, undefined, { signal });
+    await ports.clock.pause(awaySince === null ? pollPause(age) : 500, signal);
   }
 }

@@ -8,16 +8,8 @@ import type { ReferenceRecord, Still } from '../flow/receipt';
 import { buildImageRequest, buildVideoRequest } from '../flow/request';
 import type { GeneratorRow, Source } from '../flow/types';
 import type { EncodedReference } from './references';
+import type { RowWork } from '../money/ports';
 import type { NodeRun } from './node-run';
-
-export interface RowWork {
-  readonly row: GeneratorRow;
-  readonly fingerprint: string;
-  readonly references: readonly ReferenceRecord[];
-  readonly stills: readonly Still[];
-  /** The request's JSON, encoded once for all candidates. */
-  readonly body: Buffer;
-}
 
 /** Throws FlowError `Reference.Unavailable` when a picture that the request needs can't be had. */
 export async function prepareRow(run: NodeRun, row: GeneratorRow): Promise<RowWork> {

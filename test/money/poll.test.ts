@@ -1,28 +1,26 @@
-import type { NodeRun } from '../../src/activities/node-run';
-import { awaitTask, pollPause } from '../../src/activities/poll';
-import type { TaskStatus } from '../../src/clients/glabs';
-import { BackendError } from '../../src/clients/glabs-http';
+import { BackendError } from '../../src/clients/backend-error';
+import { awaitTask, pollPause } from '../../src/money/poll';
+import type { NodeWork, TaskState } from '../../src/money/ports';
 import { entry, generator } from '../helpers/flows';
 
 const node = generator();
 const SUBMITTED = Date.parse('2026-05-12T14:30:01.000Z');
-const failed: TaskStatus = { state: 'failed', code: 400, error: 'no', detail: '' };
+const failed: TaskState = { state: 'failed', code: 400, error: 'no', detail: '' };
 
 /** A clock that moves on by a step at each look. */
-function runOf(answers: readonly (TaskStatus | Error)[], stepMs = 10): NodeRun {
+function workOf(answers: readonly (TaskState | Error)[], stepMs = 10): NodeWork {
   const left = [...answers];
   let now = SUBMITTED;
-  const status = (): Promise<TaskStatus> => {
+  const status = (): Promise<TaskState> => {
     const next = left.length > 1 ? left.shift() : left[0];
-    return next instanceof Error ? Promise.reject(next) : Promise.resolve(next as TaskStatus);
+    return next instanceof Error ? Promise.reject(next) : Promise.resolve(next as TaskState);
   };
+  const clock = { now: () => (now += stepMs), pause: () => Promise.resolve() };
   return {
-    glabs: { status },
-    deps: { now: () => (now += stepMs) },
-    backend: { server: 'http://g.example.test' },
     signal: new AbortController().signal,
     generator: node,
-  } as unknown as NodeRun;
+    ports: { backend: { status }, clock },
+  } as unknown as NodeWork;
 }
 const away = new BackendError({ server: 'http://g.example.test', errno: 'ECONNREFUSED', text: '' });
 
@@ -34,23 +32,23 @@ test('a fresh task is looked at often, an old one seldom', () => {
 });
 
 test.each([
-  [[{ state: 'pending' }, { state: 'running' }, failed] as TaskStatus[], 'failed'],
-  [[{ state: 'gone' }] as TaskStatus[], 'gone'],
+  [[{ state: 'pending' }, { state: 'running' }, failed] as TaskState[], 'failed'],
+  [[{ state: 'gone' }] as TaskState[], 'gone'],
 ])('waits until the task ended', async (answers, state) => {
-  expect(await awaitTask(runOf(answers), entry(node))).toMatchObject({ state });
+  expect(await awaitTask(workOf(answers), entry(node))).toMatchObject({ state });
 });
 
 test('a blip is waited out, a longer absence is given back', async () => {
-  expect(await awaitTask(runOf([away, failed]), entry(node))).toBe(failed);
-  await expect(awaitTask(runOf([away], 6_000), entry(node))).rejects.toBe(away);
+  expect(await awaitTask(workOf([away, failed]), entry(node))).toBe(failed);
+  await expect(awaitTask(workOf([away], 6_000), entry(node))).rejects.toBe(away);
 });
 
 test('a refused key is not waited for', async () => {
   const refused = new BackendError({ server: 'http://g.example.test', status: 401, text: '' });
-  await expect(awaitTask(runOf([refused, failed]), entry(node))).rejects.toBe(refused);
+  await expect(awaitTask(workOf([refused, failed]), entry(node))).rejects.toBe(refused);
 });
 
 test('patience has an end, and the task stays on record', async () => {
-  const late = runOf([{ state: 'running' }], 21 * 60_000);
+  const late = workOf([{ state: 'running' }], 21 * 60_000);
   await expect(awaitTask(late, entry(node))).rejects.toMatchObject({ type: 'Generation.Timeout' });
 });

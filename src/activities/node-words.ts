@@ -1,0 +1,86 @@
+/** The words port of one attempt: locks and the index under NBFLOW_HOME, receipts wherever they lie. */
+import { Context } from '@temporalio/activity';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { acquireNodeLock } from '../files/node-lock';
+import { currentProcess } from '../files/process-identity';
+import { ReceiptStore } from '../files/receipts';
+import { lockWords, notePlace, placesOf } from '../files/words';
+import type { Receipt } from '../flow/receipt';
+import type { Place, WordsPort } from '../money/ports';
+import { hasOpen, openRows } from '../money/words';
+import type { NodeRun } from './node-run';
+
+/**
+ * Receipts with unanswered submits that this process found in a folder when it first looked: made by others, perhaps
+ * where no index knows of them (copied from another machine, an index that got lost). Later ones are in the index.
+ */
+export class FoundOpen {
+  private readonly seen = new Map<string, Promise<readonly Receipt[]>>();
+
+  in(run: NodeRun): Promise<readonly Receipt[]> {
+    const folder = run.project.layout.receiptsDir;
+    const known = this.seen.get(folder) ?? run.project.receipts.list().then((all) => all.filter(hasOpen));
+    known.catch(() => this.seen.delete(folder));
+    this.seen.set(folder, known);
+    return known;
+  }
+}
+
+export function nodeWords(run: NodeRun): WordsPort {
+  const { home, queues, foundOpen } = run.deps;
+  const own: Place = { dir: run.project.layout.receiptsDir, key: run.receiptKey };
+  const others = async (words: string): Promise<readonly Place[]> => {
+    const found = (await foundOpen.in(run)).filter((receipt) => openRows(receipt, words).length > 0);
+    const places = [...(await placesOf(home, words)), ...found.map(({ key }) => ({ dir: own.dir, key }))];
+    const named = new Map(places.map((place) => [join(place.dir, place.key), place]));
+    named.delete(join(own.dir, own.key));
+    return [...named.values()];
+  };
+  return {
+    alone: (words, work) =>
+      queues.alone(words, async () => {
+        const lock = await lockWords(home, words, run.signal);
+        return work().finally(() => lock.release());
+      }),
+    note: (words) => notePlace(home, words, own),
+    others,
+    receiptsAt: ({ dir }) => new ReceiptStore(dir),
+    lock: (place) => lockOf(run, place),
+    claimed: async (words) => claimedTasks(run, await others(words)),
+  };
+}
+
+/** Locks of a receipts folder lie beside it (files/layout.ts). */
+async function lockOf(run: NodeRun, { dir, key }: Place): Promise<{ release(): Promise<void> } | null> {
+  const { info } = Context.current();
+  const owner = {
+    identity: currentProcess(),
+    attempt: info.attempt,
+    taskToken: '',
+    workflowId: info.workflowExecution?.workflowId ?? '',
+    runId: info.workflowExecution?.runId ?? '',
+    activityId: `${info.activityId} for ${key}`,
+  };
+  const path = join(dirname(dir), 'locks', `${key}.lock`);
+  const lock = await acquireNodeLock(path, owner, { signal: run.signal });
+  return 'release' in lock ? lock : null;
+}
+
+/** Tasks that some receipt owns. Other versions of the file have the same prompts, so theirs count too. */
+async function claimedTasks({ project }: NodeRun, places: readonly Place[]): Promise<ReadonlySet<string>> {
+  const own = project.layout.receiptsDir;
+  const versions = dirname(dirname(own));
+  const names = await readdir(versions).catch(() => []);
+  const others = names.map((name) => join(versions, name, basename(own))).filter((folder) => folder !== own);
+  const lists = await Promise.all([
+    project.receipts.list(),
+    // A damaged record of another version or file is that one's trouble.
+    ...others.map((folder) => new ReceiptStore(folder).list().catch(() => [])),
+    ...places.map(async ({ dir, key }) => {
+      const receipt = await new ReceiptStore(dir).read(key).catch(() => null);
+      return receipt ? [receipt] : [];
+    }),
+  ]);
+  return new Set(lists.flat().flatMap(({ generations }) => generations.flatMap(({ taskId }) => taskId ?? [])));
+}

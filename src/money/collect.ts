@@ -1,0 +1,113 @@
+/** From a task that is out to checked bytes on disk, and from there to the object store. Free to repeat at any point. */
+import { FlowError } from '../flow/errors';
+import type { CandidateId, Change } from '../flow/ledger';
+import { changeCurrent } from '../flow/ledger';
+import type { Generation, Receipt } from '../flow/receipt';
+import { currentGeneration, SAFE_STATES } from '../flow/receipt';
+import { awaitTask } from './poll';
+import type { Fetched, NodeWork } from './ports';
+import { isGone, isoNow } from './submit';
+
+const DOWNLOADS = 4;
+
+/**
+ * Takes one candidate from `submitted` (or any later state) to `stored`, repairing on the way: the local file, else the
+ * object store's copy, else G-Labs' own. `failed` and `lost` are written down and returned.
+ */
+export async function collect(work: NodeWork, id: CandidateId): Promise<void> {
+  let entry = await readEntry(work, id);
+  if (SAFE_STATES.has(entry.state) && !(await work.ports.results.isHere(entry))) entry = await repair(work, id, entry);
+  if (entry.state === 'submitted') entry = await fetchResult(work, id, entry);
+  if (entry.state === 'generated') {
+    work.meter.set(id.row, id.candidate, 'generated');
+    const url = await work.ports.results.store(id, entry, work.signal);
+    work.ports.reached('uploaded');
+    entry = await change(work, id, { state: 'stored', url });
+  }
+  if (entry.state === 'stored' || entry.state === 'cached') work.meter.set(id.row, id.candidate, 'stored');
+}
+
+/** The bytes were here once, and are not now: somebody tidied up the folder. */
+async function repair(work: NodeWork, id: CandidateId, entry: Generation): Promise<Generation> {
+  const got = entry.url === null ? null : await work.ports.results.restore(id, entry, work.signal);
+  if (got) return change(work, id, got);
+  if (entry.taskId === null) return entry;
+  return change(work, id, { state: 'submitted', url: null });
+}
+
+async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): Promise<Generation> {
+  const status = await awaitTask(work, entry);
+  if (status.state === 'failed') {
+    return change(work, id, {
+      state: 'failed',
+      error: {
+        type: failureType(status.code),
+        code: status.code,
+        message: status.error || status.detail || 'no reason given',
+      },
+    });
+  }
+  // The task is forgotten by a restart, its file may still lie where it was.
+  const url = status.state === 'completed' ? status.results[0] : (entry.resultUrl ?? undefined);
+  if (url === undefined) return markLost(work, id, `G-Labs does not know task ${entry.taskId} any more`);
+  try {
+    const got = await fetchChecked(work, id, url);
+    work.ports.reached('kept');
+    return await change(work, id, { state: 'generated', resultUrl: url, ...got });
+  } catch (error) {
+    if (isGone(error)) return markLost(work, id, `G-Labs made task ${entry.taskId} but no longer has its file`);
+    throw error;
+  }
+}
+
+function failureType(code: number | null): string {
+  if (code === 429) return 'Backend.Quota';
+  if (code === 401) return 'Backend.Auth';
+  return code === 403 ? 'Backend.Auth' : 'Generation.Failed';
+}
+
+/** Bytes count only when they decode. A bad download is made again, never generated again. */
+async function fetchChecked(work: NodeWork, id: CandidateId, url: string): Promise<Fetched> {
+  const { ports, signal, generator } = work;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ports.results.fetch(id, url, signal);
+    } catch (error) {
+      if (!isBadBytes(error)) throw error;
+      if (attempt >= DOWNLOADS) {
+        throw new FlowError(
+          'Generation.BadBytes',
+          `${generator.title}: G-Labs sent a damaged file ${DOWNLOADS} times (${(error as Error).message}). It is paid for and kept; run again to fetch it once more.`,
+          1,
+        );
+      }
+      await ports.clock.pause(250 * attempt, signal);
+    }
+  }
+}
+
+function isBadBytes(error: unknown): boolean {
+  return error instanceof Error && (error as { type?: unknown }).type === 'Media.Damaged';
+}
+
+function markLost(work: NodeWork, id: CandidateId, message: string): Promise<Generation> {
+  return change(work, id, { state: 'lost', error: { type: 'Generation.Lost', code: null, message } });
+}
+
+async function readEntry(work: NodeWork, id: CandidateId): Promise<Generation> {
+  return current(await work.ports.receipts.read(work.receiptKey), id);
+}
+
+async function change(work: NodeWork, id: CandidateId, values: Change): Promise<Generation> {
+  const at = isoNow(work);
+  const receipt = await work.ports.receipts.update(work.receiptKey, (before) =>
+    changeCurrent(before as Receipt, id, values, at),
+  );
+  return current(receipt, id);
+}
+
+function current(receipt: Receipt | null, id: CandidateId): Generation {
+  const entry = currentGeneration(receipt ?? undefined, id.row, id.candidate);
+  if (!entry) throw new Error(`no receipt entry for row ${id.row}, candidate ${id.candidate}`);
+  return entry;
+}

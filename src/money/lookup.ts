@@ -1,0 +1,116 @@
+/** What became of submits whose answers were lost: looked up at the backend before anything is sent again. */
+import { FlowError } from '../flow/errors';
+import type { CandidateId } from '../flow/ledger';
+import { changeCurrent } from '../flow/ledger';
+import type { Fate } from '../flow/protocol';
+import { decideFate } from '../flow/protocol';
+import type { Generation, Receipt, SeenBefore } from '../flow/receipt';
+import { currentGeneration } from '../flow/receipt';
+import { samePrefix } from '../flow/request';
+import type { NodeWork } from './ports';
+import { countPaid, isoNow } from './submit';
+
+const LOOK_AGAIN_MS = 400;
+
+/**
+ * Settles every `intent` and `unknown` entry of one row; must run alone for its words. Throws BackendError while the
+ * backend can't be asked, FlowError `Generation.Undecided` when it can't be told.
+ */
+export async function lookUpRow(work: NodeWork, row: number, words: string): Promise<void> {
+  let firstLookAt: number | null = null;
+  for (;;) {
+    const receipt = await work.ports.receipts.read(work.receiptKey);
+    const open = openEntries(receipt, row);
+    if (open.length === 0) return;
+    const { fate, at } = await askBackend(work, open, words, firstLookAt);
+    firstLookAt ??= at;
+    work.ports.reached('looked-up');
+    if (fate.kind === 'undecided') throw await undecided(work, open, fate.reason);
+    if (fate.kind === 'adopt') return settle(work, open, fate);
+    await work.ports.clock.pause(LOOK_AGAIN_MS, work.signal);
+  }
+}
+
+/** Entries of a row that were sent, or about to be, and whose answer nobody saw. */
+export function openEntries(receipt: Receipt | null | undefined, row: number): readonly Generation[] {
+  return (receipt?.generations ?? []).filter(
+    (entry) => !entry.superseded && entry.row === row && (entry.state === 'intent' || entry.state === 'unknown'),
+  );
+}
+
+async function askBackend(
+  work: NodeWork,
+  open: readonly Generation[],
+  words: string,
+  firstLookAt: number | null,
+): Promise<{ readonly fate: Fate; readonly at: number }> {
+  const { ports, signal, generator } = work;
+  // Ordered: a start time read before the list can't hide a restart between the two.
+  const listing = await ports.backend.tasks(signal);
+  const health = await ports.backend.health(signal);
+  const now = ports.clock.now();
+  const fate = decideFate({
+    kind: generator.kind,
+    fits: (listed) => open.some((entry) => samePrefix(listed, entry.promptPrefix)),
+    intentAt: Math.min(...open.map((entry) => Date.parse(entry.intentAt as string))),
+    unknown: open.length,
+    seen: seenBefore(open),
+    listing,
+    uptime: health.uptime,
+    skewMs: health.skewMs,
+    now,
+    firstLookAt: firstLookAt ?? now,
+    claimed: await ports.words.claimed(words),
+  });
+  return { fate, at: now };
+}
+
+/** Entries of one row are sent together, so they share what was seen before; where they do not, nothing is known. */
+function seenBefore(open: readonly Generation[]): SeenBefore | null {
+  const [first, ...rest] = open.map(({ seen }) => JSON.stringify(seen));
+  return rest.every((seen) => seen === first) ? (open[0]?.seen ?? null) : null;
+}
+
+async function settle(
+  work: NodeWork,
+  open: readonly Generation[],
+  fate: Extract<Fate, { kind: 'adopt' }>,
+): Promise<void> {
+  const at = isoNow(work);
+  const receipt = await work.ports.receipts.update(work.receiptKey, (before) =>
+    open.reduce((current, entry, index) => {
+      const id: CandidateId = { row: entry.row, candidate: entry.candidate };
+      const taskId = fate.taskIds[index];
+      if (taskId !== undefined) {
+        const adopted = { state: 'submitted', taskId, submittedAt: at, adopted: true, error: null } as const;
+        return changeCurrent(current, id, adopted, at);
+      }
+      const lost = fate.rest === 'lost';
+      const error = {
+        type: lost ? 'Generation.Lost' : 'Backend.Unanswered',
+        code: null,
+        message: lost
+          ? 'its answer was lost and G-Labs can no longer say whether it took it: money possibly gone'
+          : 'it never arrived at G-Labs: nothing was paid',
+      };
+      return changeCurrent(current, id, { state: fate.rest, error }, at);
+    }, before as Receipt),
+  );
+  countPaid(work, receipt);
+}
+
+async function undecided(work: NodeWork, open: readonly Generation[], reason: string): Promise<Error> {
+  const at = isoNow(work);
+  const error = { type: 'Generation.Undecided', code: null, message: reason };
+  await work.ports.receipts.update(work.receiptKey, (before) =>
+    open.reduce((current, { row, candidate }) => {
+      const entry = currentGeneration(current, row, candidate);
+      return entry ? changeCurrent(current, { row, candidate }, { state: 'unknown', error }, at) : current;
+    }, before as Receipt),
+  );
+  return new FlowError(
+    'Generation.Undecided',
+    `${work.generator.title}: ${reason}. Nothing more was sent, so that nothing is paid twice.`,
+    6,
+  );
+}
