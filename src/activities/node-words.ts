@@ -47,7 +47,7 @@ export function nodeWords(run: NodeRun): WordsPort {
     others,
     receiptsAt: ({ dir }) => new ReceiptStore(dir),
     lock: (place) => lockOf(run, place),
-    claimed: async (words) => claimedTasks(run, await others(words)),
+    claimed: async (words, since) => claimedTasks(run, await others(words), since),
   };
 }
 
@@ -67,20 +67,38 @@ async function lockOf(run: NodeRun, { dir, key }: Place): Promise<{ release(): P
   return 'release' in lock ? lock : null;
 }
 
-/** Tasks that some receipt owns. Other versions of the file have the same prompts, so theirs count too. */
-async function claimedTasks({ project }: NodeRun, places: readonly Place[]): Promise<ReadonlySet<string>> {
+/** A shared folder's other machines have clocks of their own. */
+const SHARED_SLACK_MS = 10 * 60_000;
+
+/** Other versions of the file have the same prompts, so theirs count too. */
+async function claimedTasks(
+  { project }: NodeRun,
+  places: readonly Place[],
+  since: number | null,
+): Promise<ReadonlySet<string>> {
   const own = project.layout.receiptsDir;
   const versions = dirname(dirname(own));
   const names = await readdir(versions).catch(() => []);
-  const others = names.map((name) => join(versions, name, basename(own))).filter((folder) => folder !== own);
-  const lists = await Promise.all([
+  const siblings = names.map((name) => join(versions, name, basename(own))).filter((folder) => folder !== own);
+  const near = await Promise.all([
     project.receipts.list(),
     // A damaged record of another version or file is that one's trouble.
-    ...others.map((folder) => new ReceiptStore(folder).list().catch(() => [])),
-    ...places.map(async ({ dir, key }) => {
-      const receipt = await new ReceiptStore(dir).read(key).catch(() => null);
-      return receipt ? [receipt] : [];
-    }),
+    ...siblings.map((folder) => new ReceiptStore(folder).list().catch(() => [])),
   ]);
-  return new Set(lists.flat().flatMap(({ generations }) => generations.flatMap(({ taskId }) => taskId ?? [])));
+  const far = await Promise.all(places.map(({ dir, key }) => new ReceiptStore(dir).read(key).catch(() => null)));
+  return new Set([
+    ...tasksOf(near.flat(), since === null ? null : since - SHARED_SLACK_MS),
+    ...tasksOf(
+      far.filter((receipt) => receipt !== null),
+      since,
+    ),
+  ]);
+}
+
+function tasksOf(receipts: readonly Receipt[], since: number | null): readonly string[] {
+  return receipts.flatMap(({ generations }) =>
+    generations.flatMap(({ taskId, submittedAt }) =>
+      taskId !== null && (since === null || Date.parse(submittedAt ?? '') >= since) ? [taskId] : [],
+    ),
+  );
 }

@@ -49,18 +49,20 @@ async function askBackend(
   const listing = await ports.backend.tasks(signal);
   const health = await ports.backend.health(signal);
   const now = ports.clock.now();
+  const seen = seenBefore(open);
+  const intentAt = Math.min(...open.map((entry) => Date.parse(entry.intentAt as string)));
   const fate = decideFate({
     kind: generator.kind,
     fits: (listed) => open.some((entry) => samePrefix(listed, entry.promptPrefix)),
-    intentAt: Math.min(...open.map((entry) => Date.parse(entry.intentAt as string))),
+    intentAt,
     unknown: open.length,
-    seen: seenBefore(open),
+    seen,
     listing,
     uptime: health.uptime,
     skewMs: health.skewMs,
     now,
     firstLookAt: firstLookAt ?? now,
-    claimed: await ports.words.claimed(words),
+    claimed: await ports.words.claimed(words, seen === null ? null : intentAt),
   });
   return { fate, at: now };
 }

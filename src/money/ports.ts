@@ -143,8 +143,11 @@ export interface WordsPort {
   receiptsAt(place: Place): ReceiptPort;
   /** The lock of another node, null while somebody living has it. */
   lock(place: Place): Promise<{ release(): Promise<void> } | null>;
-  /** Tasks that any receipt which may know these words owns. */
-  claimed(words: string): Promise<ReadonlySet<string>>;
+  /**
+   * Tasks that any receipt which may know these words owns: those taken since then (epoch milliseconds), or all. A task
+   * of earlier is known by the list of before the submit, and ids may come again: at another backend, or after a restart.
+   */
+  claimed(words: string, since: number | null): Promise<ReadonlySet<string>>;
 }
 
 /** Whether this attempt still is the one that may act for its node. */
