@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { acquireLock, readLock, tryLock, withLock } from '../../src/files/lock';
+import { acquireLock, LEASE_MS, readLock, tryLock, withLock } from '../../src/files/lock';
 import { currentProcess } from '../../src/files/process-identity';
 import { runTypescript } from './run-typescript';
 
@@ -51,9 +51,34 @@ test('the lock of a surely dead owner is taken over', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('the lock of another machine is never taken over', async () => {
-  await tryLock(path, { identity: { ...dead, host: 'elsewhere' } });
-  expect(await tryLock(path)).toMatchObject({ heldBy: { identity: { host: 'elsewhere' } } });
+describe('the lock of another machine', () => {
+  const elsewhere = { ...dead, host: 'elsewhere' };
+  let now: jest.SpyInstance<number, []>;
+  const advance = (ms: number) => now.mockReturnValue(performance.now() + ms);
+  beforeEach(() => (now = jest.spyOn(performance, 'now').mockReturnValue(1_000)));
+  afterEach(() => now.mockRestore());
+
+  test('is not taken over while it is renewed', async () => {
+    const theirs = await tryLock(path, { identity: elsewhere });
+    for (const time of [1, 2, 3]) {
+      expect(await tryLock(path)).toMatchObject({ heldBy: { identity: { host: 'elsewhere' } } });
+      advance(LEASE_MS + 1);
+      await utimes(path, time, time);
+    }
+    expect(await tryLock(path)).toMatchObject({ heldBy: { identity: { host: 'elsewhere' } } });
+    expect(theirs).toHaveProperty('release');
+  });
+
+  test('counts as left behind when it was seen unchanged for a whole lease, and is no longer theirs then', async () => {
+    const theirs = await tryLock(path, { identity: elsewhere });
+    expect(await tryLock(path)).toHaveProperty('heldBy');
+    advance(LEASE_MS - 1);
+    expect(await tryLock(path)).toHaveProperty('heldBy');
+    advance(2);
+    const ours = await tryLock(path);
+    expect(ours).toHaveProperty('release');
+    expect('renew' in theirs && (await theirs.renew())).toBe(false);
+  });
 });
 
 test('releasing never removes a lock that somebody else has taken meanwhile', async () => {
