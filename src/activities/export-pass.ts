@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { loadSettings } from '../config';
 import { writeFileAtomic } from '../files/atomic';
 import { outputFile, projectLayout, reportFile } from '../files/layout';
+import type { ProjectLayout } from '../files/layout';
 import { ReceiptStore } from '../files/receipts';
+import { removeDeadTemps } from '../files/temps';
 import type { Edit } from '../files/patch';
 import { applyEdits } from '../files/patch';
 import { candidateStates } from '../flow/candidates';
@@ -53,7 +55,14 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   const failing = await updateErrorsFile(errorsFile, layout, input, receipts);
   const report = reportFile(layout, stamp, '.html');
   await writeFileAtomic(report, contactSheet({ project, receipts, pass: input, output, report }));
+  await tidyUp(layout);
   return { output, errorsFile: failing ? errorsFile : null, report, complete, remarks };
+}
+
+/** What workers that were killed in the middle of a write left behind. */
+async function tidyUp({ baseDir, code, file, backupsDir, generationsDir }: ProjectLayout): Promise<void> {
+  await removeDeadTemps(join(baseDir, 'Assets', code), { recursive: true });
+  for (const folder of [dirname(file), backupsDir, generationsDir]) await removeDeadTemps(folder);
 }
 
 /** A source that vanished or was damaged during the pass does not lose the output: the backup of its start stands in. */

@@ -2,15 +2,13 @@
  * Atomic writes: after a crash a file is wholly the old one or wholly the new one. Temporary files lie in the target's
  * own folder, because a rename is atomic within one file system only.
  */
-import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, toDiskError } from './disk-errors';
+import { tempPathFor } from './temps';
 
-const TEMP_ENDING = '.nbtmp';
-const TEMP_NAME = /^\..+\.[0-9a-f]{16}\.nbtmp$/;
 /** Virus scanners and indexers hold a file for some tens of milliseconds on Windows; the sum of these is about 1.5 s. */
 const RENAME_PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 400, 400];
 const BUSY = new Set(['EPERM', 'EBUSY', 'EACCES']);
@@ -89,27 +87,6 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle?.close();
   }
-}
-
-/** Removes our own temporary files that a killed process left behind. Younger ones may still be in use. */
-export async function removeStaleTemps(folder: string, olderThanMs = 3_600_000): Promise<number> {
-  let removed = 0;
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!TEMP_NAME.test(name)) continue;
-    const path = join(folder, name);
-    const info = await stat(path).catch(() => null);
-    if (!info || Date.now() - info.mtimeMs < olderThanMs) continue;
-    await rm(path, { force: true });
-    removed += 1;
-  }
-  return removed;
-}
-
-/** A fresh temporary name beside `path`, one that removeStaleTemps knows. */
-export function tempPathFor(path: string): string {
-  // File systems allow 255 bytes for a name, and a letter may take four of them.
-  const stem = basename(path).slice(0, 48);
-  return join(dirname(path), `.${stem}.${randomBytes(8).toString('hex')}${TEMP_ENDING}`);
 }
 
 async function replaceFile(

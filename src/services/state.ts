@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { tempPathFor } from '../files/atomic';
+import { tempPathFor } from '../files/temps';
 import type { Home } from './home';
 
 export const SERVICE_NAMES = ['temporal', 'store', 'worker'] as const;

@@ -1,14 +1,7 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createExclusive,
-  moveDurably,
-  removeStaleTemps,
-  tempPathFor,
-  writeFileAtomic,
-  writeFileQuick,
-} from '../../src/files/atomic';
+import { createExclusive, moveDurably, writeFileAtomic, writeFileQuick } from '../../src/files/atomic';
 import { toDiskError } from '../../src/files/disk-errors';
 
 let folder: string;
@@ -68,17 +61,6 @@ test('a finished temporary file gets its final name', async () => {
   await moveDurably(join(folder, 'part'), join(folder, 'final'));
   expect(await readdir(folder)).toEqual(['final']);
   expect(await readFile(join(folder, 'final'), 'utf8')).toBe('bytes');
-});
-
-test('only our own temporary files are cleaned up, and only old ones', async () => {
-  const old = tempPathFor(join(folder, 'XYZG3-V0-1.nbflow'));
-  const young = tempPathFor(join(folder, 'XYZG3-V0-1.nbflow'));
-  const theirs = join(folder, '.other.tmp');
-  for (const path of [old, young, theirs]) await writeFile(path, '');
-  for (const path of [old, theirs]) await utimes(path, new Date(0), new Date(0));
-  expect(await removeStaleTemps(folder)).toBe(1);
-  expect(await readdir(folder)).toHaveLength(2);
-  expect(await removeStaleTemps(join(folder, 'nowhere'))).toBe(0);
 });
 
 test('permissions that are asked for are set', async () => {
