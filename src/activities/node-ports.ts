@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FlowError } from '../flow/errors';
 import type { NodeLock } from '../files/node-lock';
 import type { BackendPort, FencePort, NodeWork } from '../money/ports';
+import { createBudget } from './budget';
 import type { NodeRun } from './node-run';
 import { planNow } from './node-run';
 import { nodeWords } from './node-words';
@@ -27,7 +28,7 @@ export function nodeWork(run: NodeRun, lock: NodeLock): NodeWork {
       fence: fenceOf(run, lock),
       plan: () => planNow(run),
       prepare: (row) => prepareRow(run, row),
-      spend: (_count, write) => write(),
+      spend: createBudget(run),
       reached,
     },
   };

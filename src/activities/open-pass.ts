@@ -1,11 +1,13 @@
 import { settledOutcome } from '../flow/outcome';
-import type { Plan, PlannedNode } from '../flow/plan-types';
+import type { Plan, PlannedNode, Prices } from '../flow/plan-types';
 import { nodeLabel } from '../flow/labels';
 import { selectionProblems } from '../flow/select';
 import { FlowError } from '../flow/errors';
 import { findingLines } from '../flow/finding-lines';
 import type { CompiledFlow } from '../flow/types';
+import { exceeds, planOverBudget, spentBy } from '../flow/budget';
 import { backupFile } from '../files/backups';
+import { notePass } from '../files/pass-note';
 import { loadSettings } from '../config';
 import { planProject } from '../evidence';
 import type { PlannedPass } from '../evidence';
@@ -56,6 +58,8 @@ async function openPass(deps: ActivityDeps, input: OpenPassInput, signal: AbortS
     signal,
     fetchReference: (url) => deps.references.get(input.pass, url),
   });
+  refuseOverBudget(planned, { input, prices: settings.prices });
+  await notePass(layout.receiptsDir, input.pass, new Date(deps.now()).toISOString());
   await settleReceipts(project, planned, input.pass, new Date(deps.now()).toISOString());
   return {
     pass: input.pass,
@@ -79,6 +83,19 @@ function refuseFindings(flow: CompiledFlow, input: OpenPassInput): void {
   }
   const problems = selectionProblems(flow, input.options);
   if (problems.length > 0) throw new FlowError('Usage', problems.join('\n'), 2);
+}
+
+/** Before the first submit. What this very pass spent counts as well: it may have been reset and opened again. */
+function refuseOverBudget(
+  { plan, evidence }: PlannedPass,
+  { input, prices }: { readonly input: OpenPassInput; readonly prices: Prices },
+): void {
+  const budget = input.options.budget ?? null;
+  if (budget === null) return;
+  const spent = spentBy(input.pass, [...evidence.receipts.values()], prices);
+  if (exceeds(budget, spent, plan.price)) {
+    throw new FlowError('Budget.Exceeded', planOverBudget(plan.price, budget, spent), 5);
+  }
 }
 
 function passNodes(project: Project, { plan, receiptKeys }: PlannedPass): readonly PassNode[] {

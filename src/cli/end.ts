@@ -16,9 +16,14 @@ export interface EndedPass {
 export function printEnd(
   end: PassResult,
   pass: EndedPass,
-  options: OutputOptions & { readonly mode: 'images' | 'full'; readonly file: string },
+  options: OutputOptions & {
+    readonly mode: 'images' | 'full';
+    readonly file: string;
+    readonly left?: number | undefined;
+  },
 ): void {
-  const next = passAdvice(end.state, Object.values(end.outcomes), { file: options.file, mode: options.mode });
+  const { file, mode, left } = options;
+  const next = passAdvice(end.state, Object.values(end.outcomes), { file, mode, left });
   const seconds = Math.round((end.finishedAt - end.startedAt) / 100) / 10;
   if (options.json) {
     const { output, errorsFile, report, totals } = end;

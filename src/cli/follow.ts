@@ -119,12 +119,15 @@ export function passFailure(error: unknown, workflowId: string): unknown {
       Usage: 2,
       'Reference.Missing': 3,
       'File.Busy': 7,
+      'Budget.Exceeded': 5,
     };
     return new FlowError(
       cause.type ?? 'Internal',
       cause.message,
       codes[cause.type ?? ''] ?? 1,
-      ['Correct it, then run again: nothing is paid twice.'],
+      cause.type === 'Budget.Exceeded'
+        ? ['Run again with a higher --budget, or with less: --scene, --mode images.']
+        : ['Correct it, then run again: nothing is paid twice.'],
       { cause },
     );
   }

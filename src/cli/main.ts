@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { BillOptions } from './bill';
 import type { RunOptions } from './run';
 import { reportError, toleratePipes } from './output';
 import type { OutputOptions } from './output';
@@ -28,6 +29,7 @@ function addPassCommands(program: Command): void {
   )
     .option('--detach', 'start it and return at once')
     .option('--wait', 'start even if G-Labs does not answer yet; the pass waits for it')
+    .option('--budget <units>', 'never spend more than this, in price units', amount)
     .action((file: string, options: RunOptions) =>
       finish(options, async () => (await import('./run.js')).runCommand(file, options)),
     );
@@ -35,6 +37,13 @@ function addPassCommands(program: Command): void {
     (file: string, options: RunOptions) =>
       finish(options, async () => (await import('./plan.js')).planCommand(file, options)),
   );
+  plain(
+    program.command('bill [file...]').description('what was paid, lost, reused; of the files, or of the whole project'),
+  )
+    .option('--server <url...>', 'G-Labs address whose list of tasks is compared')
+    .action((files: string[], options: BillOptions) =>
+      finish(options, async () => (await import('./bill.js')).billCommand(files, options)),
+    );
   plain(program.command('check <file>').description('the sanity check alone')).action(
     (file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./check.js')).checkCommand(file, options)),
@@ -123,6 +132,12 @@ function plain(command: Command): Command {
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
+  return Number(text);
+}
+
+function amount(text: string): number {
+  if (!/^\d+([.]\d+)?$/.test(text))
+    throw new InvalidArgumentError(`expected an amount such as 20 or 12.5, got "${text}"`);
   return Number(text);
 }
 

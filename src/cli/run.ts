@@ -4,6 +4,7 @@ import { selectionProblems } from '../flow/select';
 import { FlowError } from '../flow/errors';
 import type { PassOptions } from '../workflows/messages';
 import { firstAnswering } from './backend';
+import { leftToPay, refuseOverBudget } from './budget';
 import type { CommandContext } from './context';
 import { openContext } from './context';
 import { errorsOf, findingLines } from '../flow/finding-lines';
@@ -24,6 +25,7 @@ export interface RunOptions extends OutputOptions {
   readonly refreshStale?: boolean;
   readonly detach?: boolean;
   readonly wait?: boolean;
+  readonly budget?: number;
 }
 
 /** Answers the exit code. Throws FlowError for everything that ends before the pass starts. */
@@ -32,6 +34,7 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   const passOptions = toPassOptions(context, options);
   if (nothingToGenerate(context, options)) return 0;
   refuse(context, passOptions);
+  await refuseOverBudget(context, passOptions, name);
   const started = await start(context, passOptions, options.wait ?? false);
   if (options.detach) {
     await started.close();
@@ -42,7 +45,8 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   const { printEnd } = await import('./end.js');
   const end = await followPass(started, { quiet: false }).finally(() => started.close());
   if (end === 'interrupted') return interrupted(started.workflowId, options);
-  printEnd(end, started, { ...options, file: name });
+  const left = end.state === 'over-budget' ? await leftToPay(context, passOptions) : undefined;
+  printEnd(end, started, { ...options, file: name, left });
   return exitCode(end.state);
 }
 
@@ -74,6 +78,7 @@ export function toPassOptions({ settings }: CommandContext, options: RunOptions)
     rows: options.row ?? [],
     noCache: !options.cache,
     refreshStale: options.refreshStale ?? false,
+    budget: options.budget ?? null,
   };
 }
 

@@ -43,6 +43,20 @@ export class ReceiptStore {
     return receipts.filter((receipt) => receipt !== null);
   }
 
+  /** Keys of the receipts that are there, in alphabetical order; none when the folder is not there. */
+  async keys(): Promise<string[]> {
+    try {
+      const names = await readdir(this.dir);
+      return names
+        .filter((name) => name.endsWith(ENDING) && !name.startsWith('.'))
+        .map((name) => name.slice(0, -ENDING.length))
+        .sort();
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
   /** Null when there is none. Throws FlowError `File.Damaged` (exit 8) when there is one that can't be trusted. */
   async read(key: string): Promise<Receipt | null> {
     const path = this.pathOf(key);
@@ -98,19 +112,6 @@ export class ReceiptStore {
       for (const job of applied) job.resolve(receipt);
     } catch (error) {
       for (const job of jobs) job.reject(error);
-    }
-  }
-
-  private async keys(): Promise<string[]> {
-    try {
-      const names = await readdir(this.dir);
-      return names
-        .filter((name) => name.endsWith(ENDING) && !name.startsWith('.'))
-        .map((name) => name.slice(0, -ENDING.length))
-        .sort();
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return [];
-      throw error;
     }
   }
 

@@ -1,4 +1,5 @@
 /** What to say and what to type next, from the table of failure classes. Workflow-safe: plain strings. */
+import { exact, units } from './money-words';
 import { failureClass, isFailureType } from './failure-classes';
 import type { NodeOutcome, PassState } from './outcome';
 import { countNodes } from './outcome';
@@ -35,7 +36,11 @@ export function failureAdvice(type: string, { file, selector = '' }: AdviceConte
 export function passAdvice(
   state: PassState,
   outcomes: readonly NodeOutcome[],
-  context: AdviceContext & { readonly mode: 'images' | 'full' },
+  context: AdviceContext & {
+    readonly mode: 'images' | 'full';
+    /** What is still to be paid for, where it is known. */
+    readonly left?: number | undefined;
+  },
 ): readonly string[] {
   const file = quoted(context.file);
   switch (state) {
@@ -45,6 +50,12 @@ export function passAdvice(
         : [];
     case 'cancelled':
       return [`nbflow run ${file} (goes on where it stopped; what is paid for is kept)`];
+    case 'over-budget':
+      return context.left === undefined
+        ? failureAdvice('Budget.Exceeded', context)
+        : [
+            `${units(context.left)} are left to pay: nbflow run ${file} --budget ${exact(context.left)}  (what is made is kept; failures cost extra)`,
+          ];
     case 'needs-person':
       return [...failureAdvice('Generation.Undecided', context), `nbflow status ${file}`];
     case 'done-with-failures': {

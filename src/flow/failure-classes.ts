@@ -70,6 +70,12 @@ export const FAILURES = {
     next: ['Check that the --server address is really G-Labs, and its version', RERUN],
     wikiType: 'api_error',
   },
+  'Budget.Exceeded': {
+    handling: 'final',
+    sentence: 'The budget of the pass does not suffice ({detail}). Nothing was sent for it.',
+    next: ['nbflow plan {file}  (what is left to pay)', `${RERUN} --budget N  (a higher one; what is made is kept)`],
+    wikiType: 'api_error',
+  },
   'Generation.Policy': {
     handling: 'final',
     sentence: 'The prompt or a reference was refused by the safety filter ({detail}).',

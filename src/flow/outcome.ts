@@ -16,7 +16,7 @@ export interface NodeOutcome extends GenerationCounts {
   readonly harmless: boolean;
 }
 
-export type PassState = 'done' | 'done-with-failures' | 'needs-person' | 'cancelled';
+export type PassState = 'done' | 'done-with-failures' | 'needs-person' | 'over-budget' | 'cancelled';
 
 export type NodeCounts = Readonly<Record<NodeState, number>>;
 
@@ -79,10 +79,11 @@ export function countGenerations(outcomes: readonly NodeOutcome[]): GenerationCo
   );
 }
 
-/** A person's cancel is said before all else, then what waits for a person, then failures. */
+/** A person's cancel is said before all else, then the end of the budget, then what waits for a person, then failures. */
 export function passState(outcomes: readonly NodeOutcome[]): PassState {
   const has = (state: NodeState): boolean => outcomes.some((outcome) => outcome.state === state);
   if (has('cancelled')) return 'cancelled';
+  if (outcomes.some(({ errorType }) => errorType === 'Budget.Exceeded')) return 'over-budget';
   if (has('undecided')) return 'needs-person';
   const incomplete = outcomes.some(({ state, harmless }) => state === 'failed' || (state === 'skipped' && !harmless));
   return incomplete ? 'done-with-failures' : 'done';
@@ -92,6 +93,7 @@ const EXIT_CODES: Readonly<Record<PassState, number>> = {
   done: 0,
   'done-with-failures': 1,
   'needs-person': 6,
+  'over-budget': 5,
   cancelled: 130,
 };
 

@@ -8,6 +8,7 @@ const STATE_WORDS: Readonly<Record<PassState, string>> = {
   done: 'done',
   'done-with-failures': 'done, with failures',
   'needs-person': 'needs a person',
+  'over-budget': 'stopped by the budget',
   cancelled: 'cancelled',
 };
 

@@ -14,6 +14,8 @@ export interface PassOptions {
   readonly rows: readonly number[];
   readonly noCache: boolean;
   readonly refreshStale: boolean;
+  /** The most that the pass may spend, in price units; null: no bound. Absent in passes that an older command started. */
+  readonly budget: number | null;
 }
 
 export interface PassInput {

@@ -106,6 +106,7 @@ const OPTIONS: PassOptions = {
   rows: [],
   noCache: false,
   refreshStale: false,
+  budget: null,
 };
 
 function depsOf(home: string, server: string, glabs: GLabsClient): ActivityDeps {

@@ -1,0 +1,105 @@
+/** The bill in sentences for people who never heard of receipts. Each one is derived from the counts, none is decoration. */
+import type { Bill } from './bill';
+import { counted } from './labels';
+import { units } from './money-words';
+
+/** What was found outside the counts: task ids that two entries claim, and tasks at G-Labs that may be ours twice. */
+export interface Doubts {
+  readonly claimedTwice: number;
+  readonly strangers: number;
+}
+
+/** What was paid, what came of it, what reuse saved, and whether anything was paid twice. */
+export function billSentences(bill: Bill, doubts: Doubts): readonly string[] {
+  if (bill.lines.length === 0) return ['Nothing was paid for yet.'];
+  return [
+    paidSentence(bill),
+    lostSentence(bill),
+    failedSentence(bill),
+    replacedSentence(bill),
+    givenUpSentence(bill),
+    openSentence(bill),
+    undecidedSentence(bill),
+    reuseSentence(bill),
+    twiceSentence(bill, doubts),
+  ].filter((sentence) => sentence !== null);
+}
+
+function paidSentence({ lines, total, price }: Bill): string {
+  const of = (kind: 'image' | 'video'): number =>
+    lines.reduce((sum, line) => sum + (line.kind === kind ? line.paid : 0), 0);
+  const kinds = `${counted(of('image'), 'picture')}, ${counted(of('video'), 'clip')}`;
+  const adopted =
+    total.adopted === 0
+      ? ''
+      : ` The answer for ${counted(total.adopted, 'generation')} of them got lost on the way; ${one(total.adopted, 'it was', 'they were')} found at G-Labs instead of being ordered again.`;
+  return `Paid: ${counted(total.paid, 'generation')} (${kinds}), ${units(price.paid)}.${adopted}`;
+}
+
+function lostSentence({ total, price }: Bill): string | null {
+  const { lost, lostMadeAgain, lostByRestart } = total;
+  if (lost === 0) return null;
+  const why =
+    lostByRestart === lost
+      ? `it was restarted while ${one(lost, 'it was', 'they were')} under way`
+      : `it no longer knows ${one(lost, 'its task', 'their tasks')}, as happens when it is restarted`;
+  const again =
+    lostMadeAgain === 0
+      ? `${one(lost, 'it was', 'none was')} ${lost === 1 ? 'not made again' : 'made again'} yet`
+      : lostMadeAgain === lost
+        ? `${one(lost, 'it', 'each')} was made again once`
+        : `${lostMadeAgain} of them ${one(lostMadeAgain, 'was', 'were')} made again once`;
+  return `G-Labs lost ${counted(lost, 'generation')} (${units(price.lost)}, possibly paid for nothing): ${why}; ${again}.`;
+}
+
+function failedSentence({ total, price }: Bill): string | null {
+  if (total.failed === 0) return null;
+  return `${counted(total.failed, 'generation')} failed at G-Labs (${units(price.failed)}, if it charges for failures).`;
+}
+
+function replacedSentence({ total, price }: Bill): string | null {
+  const { replaced, madeAfresh } = total;
+  if (replaced === 0) return null;
+  const edited = replaced - madeAfresh;
+  const reasons = [
+    ...(edited > 0 ? [`${edited} because the prompt or another input was edited`] : []),
+    ...(madeAfresh > 0 ? [`${madeAfresh} from the same inputs (asked for with --no-cache, or no copy was left)`] : []),
+  ];
+  const verb = one(replaced, 'was', 'were');
+  return `${counted(replaced, 'paid result')} (${units(price.replaced)}) ${verb} replaced by newer ones: ${reasons.join(', ')}. The old files are kept.`;
+}
+
+function givenUpSentence({ total }: Bill): string | null {
+  if (total.givenUp === 0) return null;
+  return `${counted(total.givenUp, 'generation')} ${one(total.givenUp, 'was', 'were')} given up by a person.`;
+}
+
+function openSentence({ total }: Bill): string | null {
+  if (total.inFlight === 0) return null;
+  return `${counted(total.inFlight, 'generation')} ${one(total.inFlight, 'is', 'are')} still under way at G-Labs; nbflow run fetches ${one(total.inFlight, 'it', 'them')} and pays nothing again.`;
+}
+
+function undecidedSentence({ total }: Bill): string | null {
+  const waiting = total.undecided + total.lostTooOften;
+  if (waiting === 0) return null;
+  return `${counted(waiting, 'generation')} ${one(waiting, 'waits', 'wait')} for a person's decision; nothing more is sent for ${one(waiting, 'it', 'them')} until then.`;
+}
+
+function reuseSentence({ total, saved }: Bill): string | null {
+  if (total.reused === 0) return null;
+  return `Reuse saved ${units(saved)}: the newest pass did not pay again for ${counted(total.reused, 'result')} that ${one(total.reused, 'was', 'were')} there.`;
+}
+
+/** Said only when nothing speaks against it. What was lost and made again has its own sentence. */
+function twiceSentence({ total }: Bill, { claimedTwice, strangers }: Doubts): string | null {
+  if (total.paidTwice > 0) {
+    return `${counted(total.paidTwice, 'result')} ${one(total.paidTwice, 'was', 'were')} paid for twice in one pass, from the same inputs.`;
+  }
+  if (claimedTwice > 0 || strangers > 0 || total.paid + total.perhaps === 0) return null;
+  const known = total.lostMadeAgain + total.madeAfresh > 0;
+  return known ? 'Nothing else was paid twice.' : 'Nothing was paid twice.';
+}
+
+function one(count: number, singular: string, plural: string): string {
+  return count === 1 ? singular : plural;
+}
