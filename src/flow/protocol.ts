@@ -85,8 +85,10 @@ export interface Lookup {
   readonly now: number;
   /** When this lookup got its first list. */
   readonly firstLookAt: number;
-  /** Task ids that some receipt already owns. */
+  /** Tasks that some receipt took since the intent; all that receipts own, where `seen` is not known. */
   readonly claimed: ReadonlySet<string>;
+  /** Tasks that some receipt has ever owned. Ids may come again, at another backend or after a restart. */
+  readonly owned: ReadonlySet<string>;
 }
 
 export type Fate =
@@ -129,12 +131,13 @@ export function decideFate(lookup: Lookup): Fate {
 }
 
 /** Ids of listed tasks that may be ours, each once. */
-function newTasks({ kind, fits, listing, claimed, seen, skewMs, intentAt }: Lookup): readonly string[] {
+function newTasks({ kind, fits, listing, claimed, owned, seen, skewMs, intentAt }: Lookup): readonly string[] {
   const known = new Set(seen?.same);
   const fitting = listing.filter((task) => {
     if (task.type !== kind || claimed.has(task.taskId) || known.has(task.taskId) || !fits(task.prompt)) return false;
+    if (task.createdAt * 1000 - skewMs >= intentAt - CLOCK_SLACK_MS) return true;
     // What the list said before needs no clock, and a clock may have been set meanwhile.
-    return seen !== null || task.createdAt * 1000 - skewMs >= intentAt - CLOCK_SLACK_MS;
+    return seen !== null && !owned.has(task.taskId);
   });
   return [...new Set(fitting.map(({ taskId }) => taskId))];
 }

@@ -51,6 +51,7 @@ async function askBackend(
   const now = ports.clock.now();
   const seen = seenBefore(open);
   const intentAt = Math.min(...open.map((entry) => Date.parse(entry.intentAt as string)));
+  const claimed = await ports.words.claimed(words, seen === null ? null : intentAt);
   const fate = decideFate({
     kind: generator.kind,
     fits: (listed) => open.some((entry) => samePrefix(listed, entry.promptPrefix)),
@@ -62,7 +63,8 @@ async function askBackend(
     skewMs: health.skewMs,
     now,
     firstLookAt: firstLookAt ?? now,
-    claimed: await ports.words.claimed(words, seen === null ? null : intentAt),
+    claimed,
+    owned: seen === null ? claimed : await ports.words.claimed(words, null),
   });
   return { fate, at: now };
 }

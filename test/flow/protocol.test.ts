@@ -57,6 +57,7 @@ const lookup = (overrides: Partial<Lookup> = {}): Lookup => ({
   now: INTENT + 60_000,
   firstLookAt: INTENT,
   claimed: new Set(),
+  owned: new Set(),
   ...overrides,
 });
 const full = (createdAt: number): ListedTask[] =>
@@ -128,6 +129,13 @@ describe('with the list of right before the submit', () => {
 
   test('a task that was there before is not ours, whatever its clock says', () => {
     expect(decideFate(lookup({ seen, listing: [listed('s'), newest] }))).toMatchObject({ taskIds: [] });
+  });
+
+  test('a task that was made before and that a receipt owned is not ours, even when the list forgot to show it then', () => {
+    const old = listed('a', { createdAt: INTENT / 1000 - 60 });
+    const owned = new Set(['a']);
+    expect(decideFate(lookup({ seen, owned, listing: [old, newest] }))).toMatchObject({ taskIds: [] });
+    expect(decideFate(lookup({ seen, owned, listing: [listed('a'), newest] }))).toMatchObject({ taskIds: ['a'] });
   });
 
   test('a clock that was set back or forth in between hides nothing', () => {
