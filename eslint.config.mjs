@@ -93,5 +93,5 @@ export default tseslint.config(
     ['src/activities/**'],
     [{ regex: '^(\\.\\./(cli|services|simulator|worker)(/|$)|@temporalio/(workflow|worker))' }],
   ),
-  { files: ['test/**', 'bench/**'], rules: { '@typescript-eslint/unbound-method': 'off' } },
+  { files: ['test/**', 'bench/**', 'chaos/**'], rules: { '@typescript-eslint/unbound-method': 'off' } },
 );

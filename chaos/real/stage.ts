@@ -1,0 +1,130 @@
+/** Where the passes play: one home with servers and a worker of its own, and the fixtures' pictures. */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { homeFolders, makeHome } from '../../src/services/home';
+import { writePorts } from '../../src/services/ports';
+import { runningServices } from '../../src/services/running';
+import type { ServiceName } from '../../src/services/state';
+import { readState } from '../../src/services/state';
+import type { CliEnd } from '../../test/helpers/cli';
+import { startCli } from '../../test/helpers/cli';
+import { endHome, neutralEnv, noteHome, privatePorts, sharedPrograms } from '../../test/helpers/machine';
+import type { TestProject } from '../../test/helpers/project';
+import { makeProject } from '../../test/helpers/project';
+import type { ReferenceServer } from '../../test/helpers/references';
+import { serveReferences } from '../../test/helpers/references';
+import { Backend } from './backend';
+
+const KEY = 'glabs-key-of-the-chaos';
+let opened = 0;
+
+export interface Latency {
+  readonly imageMs: number;
+  readonly videoMs: number;
+}
+
+/** What one pass is about. */
+export interface Scene {
+  readonly project: TestProject;
+  readonly backend: Backend;
+}
+
+export class Stage {
+  readonly base: string;
+  readonly home: string;
+  readonly env: Record<string, string>;
+  /** The worker dies at the step that this file names; see src/kill-points.ts. */
+  readonly killFile: string;
+  private readonly references: ReferenceServer;
+  private readonly backends: Backend[] = [];
+  private made = 0;
+
+  private constructor(base: string, env: Record<string, string>, references: ReferenceServer) {
+    this.base = base;
+    this.home = join(base, 'home');
+    this.killFile = join(base, 'kill-point');
+    this.references = references;
+    this.env = {
+      ...env,
+      NBFLOW_HOME: this.home,
+      NBFLOW_KILL_FILE: this.killFile,
+      GLABS_API_KEY: KEY,
+      // Nobody listens there: a pass must be told its simulator.
+      GLABS_SERVER: 'http://127.0.0.1:9',
+    };
+  }
+
+  static async open(): Promise<Stage> {
+    const base = realpathSync(mkdtempSync(join(tmpdir(), 'nbflow chaos ')));
+    const programs = await sharedPrograms();
+    const stage = new Stage(base, { ...neutralEnv(), ...programs }, await serveReferences());
+    noteHome(stage.home);
+    const home = homeFolders(stage.env);
+    await makeHome(home);
+    await writePorts(home, privatePorts(process.pid + 250 + 20 * opened++));
+    return stage;
+  }
+
+  async up(): Promise<void> {
+    const end = await this.cli(['up']);
+    if (end.code !== 0) throw new Error(`nbflow up: exit ${end.code}\n${end.stderr}`);
+  }
+
+  async down(): Promise<void> {
+    await this.cli(['down']);
+  }
+
+  cli(args: readonly string[]): Promise<CliEnd> {
+    return startCli(args, { cwd: this.base, env: this.env }).ended;
+  }
+
+  pid(name: ServiceName): number | null {
+    return readState(homeFolders(this.env))?.services[name]?.identity?.pid ?? null;
+  }
+
+  supervisor(): number | null {
+    return readState(homeFolders(this.env))?.supervisor.pid ?? null;
+  }
+
+  /** The pid of a service that is healthy. */
+  readyPid(name: ServiceName): number | null {
+    const service = readState(homeFolders(this.env))?.services[name];
+    return service?.ready ? (service.identity?.pid ?? null) : null;
+  }
+
+  /** What any worker of this home needs besides `env`. */
+  async serverEnv(): Promise<Readonly<Record<string, string>>> {
+    return (await runningServices({ env: this.env }))?.env ?? {};
+  }
+
+  /** A fresh project and a fresh simulator. */
+  async scene(fixture: string, latency: Latency, edit?: (text: string) => string): Promise<Scene> {
+    const seed = ++this.made;
+    const name = `run-${seed}`;
+    const project = makeProject({
+      fixture,
+      references: this.references.origin,
+      root: join(this.base, name),
+      // Passes are told apart by their path under the root.
+      name,
+      ...(edit ? { edit } : {}),
+    });
+    const backend = await Backend.open({ dir: join(this.base, `${name}-backend`), key: KEY, seed, ...latency });
+    this.backends.push(backend);
+    return { project, backend };
+  }
+
+  async endScene({ project, backend }: Scene, keep: boolean): Promise<void> {
+    await backend.close();
+    if (keep) return;
+    for (const path of [project.root, backend.dir]) rmSync(path, { recursive: true, force: true });
+  }
+
+  async close(keep = false): Promise<void> {
+    await endHome(this.home, keep);
+    for (const backend of this.backends) await backend.close();
+    this.references.close();
+    if (!keep) rmSync(this.base, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
