@@ -2,11 +2,11 @@
 import { checkUrls } from './clients/references';
 import { statSizes } from './files/sizes';
 import { slottedSources } from './flow/fingerprint';
+import { entriesToCheck, fileOwners } from './flow/entries';
 import { matchReceipts, receiptKey } from './flow/match-receipts';
 import { planPass } from './flow/plan';
 import type { Evidence, Plan, PlanOptions } from './flow/plan-types';
 import type { Generation, Receipt } from './flow/receipt';
-import { SAFE_STATES } from './flow/receipt';
 import type { Generator } from './flow/types';
 import type { Project } from './project';
 
@@ -30,16 +30,17 @@ export interface PlannedPass {
 export async function planProject(project: Project, options: EvidenceOptions): Promise<PlannedPass> {
   const all = await project.receipts.list();
   const receipts = matchReceipts(project.flow, all).byKey;
-  const entries = [...receipts.values()].flatMap(countingEntries);
+  const hashes = knownHashes(receipts);
+  const entries = [...receipts].flatMap(([key, receipt]) => {
+    const generator = project.flow.byKey.get(key);
+    return generator ? entriesToCheck(generator, receipt, hashes) : [];
+  });
   const [missingFiles, links] = await Promise.all([
-    statSizes(
-      project.layout.baseDir,
-      entries.filter((entry) => SAFE_STATES.has(entry.state)),
-    ),
+    missingFilesOf(project, receipts),
     checkLinks(project.flow.generators, entries, options),
   ]);
-  const hashes = knownHashes(receipts);
-  const evidence: Evidence = { receipts, deadUrls: links.dead, hashes, missingFiles };
+  const unsureUrls = new Set(links.unsure);
+  const evidence: Evidence = { receipts, deadUrls: links.dead, unsureUrls, hashes, missingFiles };
   await learnHashes(project, evidence, hashes, options);
   return {
     plan: planPass(project.flow, evidence, options.plan),
@@ -65,8 +66,15 @@ function keysOf(
   return keys;
 }
 
-function countingEntries(receipt: Receipt): readonly Generation[] {
-  return receipt.generations.filter((entry) => !entry.superseded);
+/** What is known without asking any server. Cost: a look at the receipts and at the files they name. */
+export async function localEvidence(project: Project): Promise<Evidence> {
+  const receipts = matchReceipts(project.flow, await project.receipts.list()).byKey;
+  const missingFiles = await missingFilesOf(project, receipts);
+  return { receipts, deadUrls: new Set(), hashes: knownHashes(receipts), missingFiles };
+}
+
+function missingFilesOf(project: Project, receipts: ReadonlyMap<string, Receipt>): Promise<ReadonlySet<string>> {
+  return statSizes(project.layout.baseDir, [...receipts.values()].flatMap(fileOwners));
 }
 
 async function checkLinks(

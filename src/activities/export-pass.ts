@@ -8,9 +8,10 @@ import { ReceiptStore } from '../files/receipts';
 import { removeDeadTemps } from '../files/temps';
 import type { Edit } from '../files/patch';
 import { applyEdits } from '../files/patch';
-import { candidateStates } from '../flow/candidates';
+import { candidateStates, urlsToSave } from '../flow/candidates';
 import type { CandidateStates } from '../flow/candidates';
 import { cacheEdits } from '../flow/patches';
+import type { OnLost } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
 import type { Generator } from '../flow/types';
 import { openProject, receiptsByKey } from '../project';
@@ -22,7 +23,6 @@ import { updateErrorsFile } from './errors-file';
 import { toFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
 import { copyPicked } from './picked';
-import { completeUrls } from './save';
 
 /** Writes `-generated.nbflow`, errors.json and the report. Pays nothing, and may be repeated: names come from the pass. */
 export function createExportPass(deps: ActivityDeps): (input: ExportInput) => Promise<ExportResult> {
@@ -44,7 +44,7 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   const remarks: string[] = [];
   const project = await openOrBackup(deps, input, settings.brand, remarks);
   const receipts = await receiptsByKey(project);
-  const { edits, complete } = completeEdits(project, receipts);
+  const { edits, complete } = completeEdits(project, receipts, input.onLost);
   const { layout } = project;
   const stamp = new Date(input.startedAt);
   const output = outputFile(layout, stamp);
@@ -89,12 +89,13 @@ async function openOrBackup(
 function completeEdits(
   project: Project,
   receipts: ReadonlyMap<string, Receipt>,
+  onLost: OnLost,
 ): { edits: readonly Edit[]; complete: boolean } {
   let complete = true;
   const edits = project.flow.generators.flatMap((generator) => {
     if (generator.muted) return [];
     const states = statesOf(generator, receipts);
-    const urls = completeUrls(states);
+    const urls = urlsToSave(generator, states, onLost);
     if (!urls) complete = false;
     const unsaved = states.places.some(({ usable, inFile }) => usable?.url != null && !inFile);
     return unsaved && urls ? cacheEdits(project.flow, generator, urls) : [];

@@ -4,8 +4,8 @@ import type { Settings } from '../config';
 import { planNode } from '../flow/plan';
 import type { Evidence, PlannedNode } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
-import { SAFE_STATES } from '../flow/receipt';
-import { emptyReceipt } from '../flow/ledger';
+import { fileOwners } from '../flow/entries';
+import { emptyReceipt, reviveAsPlanned } from '../flow/ledger';
 import type { Generator } from '../flow/types';
 import { statSizes } from '../files/sizes';
 import type { Project } from '../project';
@@ -73,8 +73,21 @@ async function readUpstream(project: Project, node: PassNode): Promise<ReadonlyM
   return found;
 }
 
-/** The plan of this node from what its receipt says now. */
-export async function planNow(run: NodeRun): Promise<{ plan: PlannedNode; receipt: Receipt }> {
+interface PlannedNow {
+  readonly plan: PlannedNode;
+  readonly receipt: Receipt;
+}
+
+/** The plan of this node from what its receipt says now; entries that count again (an edit was undone) are written first. */
+export async function planNow(run: NodeRun): Promise<PlannedNow> {
+  const planned = await planOnce(run);
+  const change = (now: Receipt): Receipt => reviveAsPlanned(now, planned, new Date(run.deps.now()).toISOString());
+  if (change(planned.receipt) === planned.receipt) return planned;
+  await run.project.receipts.update(run.receiptKey, (now) => change(now ?? planned.receipt));
+  return planOnce(run);
+}
+
+async function planOnce(run: NodeRun): Promise<PlannedNow> {
   const { project, generator, input } = run;
   const { evidence, receipt } = await evidenceNow(run);
   const options = planOptions(input.options, run.settings.prices, input.pass);
@@ -89,12 +102,7 @@ export async function evidenceNow(run: NodeRun): Promise<{ evidence: Evidence; r
     receipts: new Map([...run.upstream, [generator.key, receipt]]),
     deadUrls: new Set(),
     hashes: run.hashes,
-    missingFiles: await missingFiles(run, receipt),
+    missingFiles: await statSizes(project.layout.baseDir, fileOwners(receipt)),
   };
   return { evidence, receipt };
-}
-
-async function missingFiles(run: NodeRun, receipt: Receipt): Promise<ReadonlySet<string>> {
-  const wanted = receipt.generations.filter((entry) => !entry.superseded && entry.file && SAFE_STATES.has(entry.state));
-  return statSizes(run.project.layout.baseDir, wanted);
 }

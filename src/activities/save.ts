@@ -1,5 +1,5 @@
 /** The last step of a node: its links into the file, its pictures where people look for them. */
-import { candidateStates } from '../flow/candidates';
+import { candidateStates, urlsToSave } from '../flow/candidates';
 import type { CandidateStates } from '../flow/candidates';
 import { changeCurrent } from '../flow/ledger';
 import { cacheEdits } from '../flow/patches';
@@ -17,7 +17,7 @@ export async function saveNode(run: NodeRun): Promise<void> {
   const { deps, input, project, generator } = run;
   run.meter.save();
   const states = await statesNow(run);
-  const urls = completeUrls(states);
+  const urls = urlsToSave(generator, states, input.options.onLost);
   if (urls) {
     deps.reached('patching');
     await deps.patches.patch(input.file, (text) => {
@@ -28,12 +28,6 @@ export async function saveNode(run: NodeRun): Promise<void> {
     await markCached(run);
   }
   await copyPicked(project, project.flow, generator, states);
-}
-
-/** Row-major and complete, or null. */
-export function completeUrls({ places }: CandidateStates): readonly string[] | null {
-  const urls = places.flatMap(({ usable }) => usable?.url ?? []);
-  return urls.length === places.length ? urls : null;
 }
 
 async function statesNow(run: NodeRun): Promise<CandidateStates> {

@@ -1,15 +1,16 @@
 /** Writes what opening a pass found out into the receipts, so that every activity afterwards needs only those. */
 import type { PlannedPass } from '../evidence';
-import { changeCurrent, emptyReceipt, recordFound, supersede } from '../flow/ledger';
+import { CACHE_DEAD } from '../flow/entries';
+import { changeCurrent, emptyReceipt, recordFound, reviveAsPlanned, supersede } from '../flow/ledger';
 import type { PlannedNode } from '../flow/plan-types';
-import type { Receipt } from '../flow/receipt';
+import type { Generation, Receipt } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
 import type { Generator } from '../flow/types';
 import type { Project } from '../project';
 
 /**
  * Cached links without a receipt become entries of their own (D11); dead links stop counting: a receipt with the file
- * still here goes back to `generated`, so that the copy is uploaded again.
+ * still here goes back to `generated`, so that the copy is uploaded again. Entries of inputs that are back count again.
  */
 export async function settleReceipts(project: Project, planned: PlannedPass, pass: string, at: string): Promise<void> {
   const { flow, receipts } = project;
@@ -20,15 +21,16 @@ export async function settleReceipts(project: Project, planned: PlannedPass, pas
       const known = planned.evidence.receipts.get(node.key);
       const key = planned.receiptKeys.get(node.key) as string;
       const before = known ?? emptyReceipt(key, generator);
-      const after = settle(before, { node, generator, planned, pass, at });
-      if (after !== before)
-        await receipts.update(key, (now) => settle(now ?? before, { node, generator, planned, pass, at }));
+      const facts = { plan: node, receipt: before, generator, planned, pass, at };
+      if (settle(before, facts) !== before) await receipts.update(key, (now) => settle(now ?? before, facts));
     }),
   );
 }
 
 interface Facts {
-  readonly node: PlannedNode;
+  readonly plan: PlannedNode;
+  /** As it was planned from. */
+  readonly receipt: Receipt;
   readonly generator: Generator;
   readonly planned: PlannedPass;
   readonly pass: string;
@@ -36,21 +38,16 @@ interface Facts {
 }
 
 function settle(receipt: Receipt, facts: Facts): Receipt {
-  return recordStrangers(buryDead(receipt, facts), facts);
+  return recordStrangers(buryDead(reviveAsPlanned(receipt, facts, facts.at), facts), facts);
 }
 
-function buryDead(receipt: Receipt, { generator, planned, pass, at }: Facts): Receipt {
-  const { deadUrls, missingFiles } = planned.evidence;
-  let settled = receipt;
-  for (const entry of receipt.generations) {
-    if (entry.superseded || entry.url === null || !deadUrls.has(entry.url)) continue;
-    const id = { row: entry.row, candidate: entry.candidate };
-    const onDisk = entry.file !== null && !missingFiles.has(entry.file);
-    if (onDisk) settled = changeCurrent(settled, id, { state: 'generated', url: null }, at);
-    else if (entry.taskId !== null)
-      settled = changeCurrent(settled, id, { state: 'submitted', url: null, file: null }, at);
-    else settled = supersede(settled, [id], at);
-  }
+function buryDead(receipt: Receipt, facts: Facts): Receipt {
+  const { generator, planned, pass, at } = facts;
+  const { deadUrls } = planned.evidence;
+  const settled = receipt.generations.reduce(
+    (current, entry) => (entry.url !== null && deadUrls.has(entry.url) ? bury(current, entry, facts) : current),
+    receipt,
+  );
   const known = new Set(receipt.generations.map(({ url }) => url));
   const dead = generator.cachedUrls.filter((url) => deadUrls.has(url) && !known.has(url));
   return dead.reduce(
@@ -59,10 +56,32 @@ function buryDead(receipt: Receipt, { generator, planned, pass, at }: Facts): Re
   );
 }
 
-function recordStrangers(receipt: Receipt, { node, pass, at }: Facts): Receipt {
+/** What its dead link means for an entry. Of one that was replaced only that nothing is left is noted. */
+function bury(receipt: Receipt, entry: Generation, { planned, at }: Facts): Receipt {
+  const id = { row: entry.row, candidate: entry.candidate };
+  const onDisk = entry.file !== null && !planned.evidence.missingFiles.has(entry.file);
+  if (!onDisk && entry.taskId === null) return buryWhole(receipt, entry, at);
+  if (entry.superseded) return receipt;
+  return onDisk
+    ? changeCurrent(receipt, id, { state: 'generated', url: null }, at)
+    : changeCurrent(receipt, id, { state: 'submitted', url: null, file: null }, at);
+}
+
+function buryWhole(receipt: Receipt, entry: Generation, at: string): Receipt {
+  if (entry.superseded && entry.error?.type === CACHE_DEAD) return receipt;
+  const error = { type: CACHE_DEAD, code: null, message: 'its link does not answer any more and no copy is left' };
+  return {
+    ...receipt,
+    generations: receipt.generations.map((other) =>
+      other === entry ? { ...other, superseded: true, error, updatedAt: at } : other,
+    ),
+  };
+}
+
+function recordStrangers(receipt: Receipt, { plan, pass, at }: Facts): Receipt {
   const known = new Set(receipt.generations.map(({ url }) => url));
   let settled = receipt;
-  for (const row of node.rows) {
+  for (const row of plan.rows) {
     for (const { candidate, action, url } of row.candidates) {
       if (action !== 'reuse' || url === null || known.has(url)) continue;
       const id = { row: row.row, candidate };

@@ -121,7 +121,12 @@ function selecting(command: Command): Command {
     .option('--node <list>', 'only these node ids', numberList)
     .option('--row <list>', 'only these rows of a Dynamic node', numberList)
     .option('--no-cache', 'make everything selected afresh (costs the full price)')
-    .option('--refresh-stale', 'make clips again whose picture was picked differently since');
+    .option('--refresh-stale', 'make clips again whose picture was picked differently since')
+    .addOption(
+      new Option('--on-lost <what>', 'what to do about tasks that G-Labs forgot')
+        .choices(['regenerate', 'ask', 'skip'])
+        .default('regenerate'),
+    );
 }
 
 function plain(command: Command): Command {

@@ -1,5 +1,6 @@
 /** `nbflow run`: check, plan and pay for what is missing, durably. */
 import { exitCode } from '../flow/outcome';
+import type { OnLost } from '../flow/plan-types';
 import { selectionProblems } from '../flow/select';
 import { FlowError } from '../flow/errors';
 import type { PassOptions } from '../workflows/messages';
@@ -23,6 +24,7 @@ export interface RunOptions extends OutputOptions {
   readonly row?: readonly number[];
   readonly cache: boolean;
   readonly refreshStale?: boolean;
+  readonly onLost: OnLost;
   readonly detach?: boolean;
   readonly wait?: boolean;
   readonly budget?: number;
@@ -79,6 +81,7 @@ export function toPassOptions({ settings }: CommandContext, options: RunOptions)
     noCache: !options.cache,
     refreshStale: options.refreshStale ?? false,
     budget: options.budget ?? null,
+    onLost: options.onLost,
   };
 }
 

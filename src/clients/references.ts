@@ -35,7 +35,16 @@ const agent = new Agent({
 export const PATIENT_PAUSES_MS = [250, 500, 1_000, 2_000] as const;
 
 /** What another try can't change. */
-class FinalError extends Error {}
+export class FinalError extends Error {
+  override readonly name = 'FinalError';
+  /** What was asked for is not there: 404, 410, or something larger in its place. */
+  readonly gone: boolean;
+
+  constructor(message: string, gone = false) {
+    super(message);
+    this.gone = gone;
+  }
+}
 
 /** Throws Error with a plain reason: not http(s), an HTTP status, too large, too slow. */
 export async function fetchReference(url: string, limits: FetchLimits = {}): Promise<FetchedReference> {
@@ -57,13 +66,14 @@ async function fetchOnce(url: string, limits: FetchLimits): Promise<FetchedRefer
     await got.body.dump();
     const { statusCode } = got;
     const moody = statusCode === 408 || statusCode === 429 || statusCode >= 500;
-    throw new (moody ? Error : FinalError)(`HTTP ${statusCode} at ${url}`);
+    const message = `HTTP ${statusCode} at ${url}`;
+    throw moody ? new Error(message) : new FinalError(message, statusCode === 404 || statusCode === 410);
   }
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of got.body as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new FinalError(`larger than ${maxBytes} bytes: ${url}`);
+    if (size > maxBytes) throw new FinalError(`larger than ${maxBytes} bytes: ${url}`, true);
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);

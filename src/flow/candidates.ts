@@ -2,21 +2,15 @@
  * What exists of a generator's output: for every row and candidate the receipt's entry, and the URL or local file that
  * can be used. Also the still that a dependent takes. Decides nothing about money; `decide.ts` does.
  */
+import type { EntryPlace, Usable } from './entries';
+import { heldBefore, isHeld, usableIn, usableOf, verdictBefore } from './entries';
 import { matchesFingerprint } from './fingerprint';
-import type { Evidence } from './plan-types';
+import type { Evidence, OnLost } from './plan-types';
 import type { Generation, Receipt } from './receipt';
-import { OPEN_STATES, SAFE_STATES, currentGeneration } from './receipt';
+import { OPEN_STATES, currentGeneration } from './receipt';
 import type { Generator, GeneratorRow, Source } from './types';
 
-/** A picture or clip that can be used: by its URL while that answers, else by the local file. */
-export interface Usable {
-  readonly row: number;
-  readonly candidate: number;
-  readonly url: string | null;
-  readonly sha256: string | null;
-  /** Path relative to the base folder of `Assets`, null when the bytes are not on this machine. */
-  readonly file: string | null;
-}
+export type { Usable } from './entries';
 
 export interface CandidateState {
   readonly row: number;
@@ -25,6 +19,8 @@ export interface CandidateState {
   readonly entry: Generation | undefined;
   /** True when `entry` was made from today's inputs. */
   readonly current: boolean;
+  /** True when a newer entry replaced `entry`: today's inputs are again the ones that it was made from. */
+  readonly revived: boolean;
   /** Null when there is nothing to use (yet). */
   readonly usable: Usable | null;
   /** Where `usable` comes from: the receipt's entry, or a cached URL of the file that no receipt knows (D11). */
@@ -65,20 +61,32 @@ export function candidateStates(
 }
 
 function ownState(context: Context, row: GeneratorRow, candidate: number): CandidateState {
-  const { generator, receipt, evidence } = context;
-  const entry = currentGeneration(receipt, row.row, candidate);
-  const current = entry !== undefined && matchesFingerprint(generator, row, evidence.hashes, entry);
-  const usable = entry && current ? usableOf(context, entry) : null;
-  const inFile = usable?.url != null && context.listed.has(usable.url);
-  return { row: row.row, candidate, entry, current, usable, origin: usable ? 'receipt' : null, inFile };
+  const place = { ...context, row, candidate };
+  const entry = currentGeneration(context.receipt, row.row, candidate);
+  const current = entry !== undefined && matchesFingerprint(context.generator, row, context.evidence.hashes, entry);
+  if (entry && current) {
+    const own = stateOf(place, entry, false);
+    if (entry.state === 'skipped' || isHeld(entry, own.usable)) return own;
+    return revivedStates(place)[0] ?? own;
+  }
+  const [held] = revivedStates(place);
+  if (held) return held;
+  const verdict = verdictBefore(place);
+  if (verdict) return stateOf(place, verdict, true);
+  return { row: row.row, candidate, entry, current, revived: false, usable: null, origin: null, inFile: false };
 }
 
-function usableOf({ evidence }: Context, entry: Generation): Usable | null {
-  if (!SAFE_STATES.has(entry.state)) return null;
-  const url = entry.url !== null && !evidence.deadUrls.has(entry.url) ? entry.url : null;
-  const file = entry.file !== null && !evidence.missingFiles.has(entry.file) ? entry.file : null;
-  if (url === null && file === null) return null;
-  return { row: entry.row, candidate: entry.candidate, url, sha256: entry.sha256, file };
+/** What replaced entries of today's inputs would be, were they to count again; the best first. */
+export function revivedStates(place: EntryPlace): readonly CandidateState[] {
+  return heldBefore(place).map((entry) => stateOf(place, entry, true));
+}
+
+function stateOf(place: EntryPlace, entry: Generation, revived: boolean): CandidateState {
+  const { generator, receipt, evidence } = place;
+  const usable = revived ? usableIn(receipt, entry, evidence) : usableOf(entry, evidence);
+  const inFile = usable?.url != null && generator.cachedUrls.includes(usable.url);
+  const { row, candidate } = entry;
+  return { row, candidate, entry, current: true, revived, usable, origin: usable ? 'receipt' : null, inFile };
 }
 
 /**
@@ -91,7 +99,8 @@ function fillFromFile(context: Context, own: readonly CandidateState[]): Candida
   const used = new Set<string>();
   const positional = own.map((place, index) => {
     const url = strangers[index] ?? null;
-    return url === null || !isVacant(place) ? place : fromFile(place, url, used);
+    // What the file lists now comes before what was made long ago.
+    return url === null || !(place.revived || isVacant(place)) ? place : fromFile(place, url, used);
   });
   const oneRow = generator.rows.length === 1;
   const left = strangers.flatMap((url, index) => {
@@ -105,7 +114,7 @@ function fillFromFile(context: Context, own: readonly CandidateState[]): Candida
     const next = isVacant(place) ? spare.shift() : undefined;
     if (!next) return place;
     const usable = { ...next, row: place.row, candidate: place.candidate };
-    return { ...place, usable, origin: 'file' as const, inFile: true };
+    return { ...place, revived: false, usable, origin: 'file' as const, inFile: true };
   });
   return { places, spare };
 }
@@ -122,7 +131,7 @@ function isVacant({ usable, current, entry }: CandidateState): boolean {
 function fromFile(place: CandidateState, url: string, used: Set<string>): CandidateState {
   used.add(url);
   const usable = { row: place.row, candidate: place.candidate, url, sha256: null, file: null };
-  return { ...place, usable, origin: 'file', inFile: true };
+  return { ...place, revived: false, usable, origin: 'file', inFile: true };
 }
 
 function spareFromFile(url: string, index: number, generator: Generator): Usable {
@@ -137,10 +146,25 @@ function spareEntries(context: Context): Usable[] {
   if (!row) return [];
   return (receipt?.generations ?? []).flatMap((entry) => {
     if (entry.superseded || entry.row !== row.row || entry.candidate <= generator.outputCount) return [];
-    const usable = usableOf(context, entry);
+    const usable = usableOf(entry, evidence);
     if (usable?.url == null || !listed.has(usable.url)) return [];
     return matchesFingerprint(generator, row, evidence.hashes, entry) ? [usable] : [];
   });
+}
+
+/**
+ * What a node writes into its cache: row-major and complete, else null, because a hole would shift the rows behind it. Of
+ * a single row, where positions mean nothing, those that somebody decided to do without are left out.
+ */
+export function urlsToSave({ rows }: Generator, { places }: CandidateStates, onLost: OnLost): readonly string[] | null {
+  const wanted = rows.length === 1 ? places.filter((place) => !isDoneWithout(place, onLost)) : places;
+  const urls = wanted.flatMap(({ usable }) => usable?.url ?? []);
+  return urls.length === wanted.length ? urls : null;
+}
+
+function isDoneWithout({ usable, current, entry }: CandidateState, onLost: OnLost): boolean {
+  if (usable !== null || !current || !entry) return false;
+  return entry.state === 'skipped' || (entry.state === 'lost' && onLost === 'skip' && entry.decision === null);
 }
 
 /** The row of `upstream` that feeds a dependent's row: one to all, or row by row (D7); null when they do not fit. */

@@ -2,8 +2,8 @@
 import type { CandidateState } from './candidates';
 import { matchesFingerprint, slottedSources } from './fingerprint';
 import { productOf } from './labels';
-import { GIVEN_UP, NEEDS_PERSON } from './outcome';
-import type { Action, Evidence } from './plan-types';
+import { DONE_WITHOUT, GIVEN_UP, NEEDS_PERSON } from './outcome';
+import type { Action, Evidence, OnLost } from './plan-types';
 import type { Generation, Receipt } from './receipt';
 import { SAFE_STATES } from './receipt';
 import { promptPrefix } from './request';
@@ -15,23 +15,25 @@ export interface Decision {
   readonly url: string | null;
 }
 
-/** A candidate that G-Labs lost is made again this often without asking. */
+/** A candidate that G-Labs lost is made again this often without asking. A person's decision starts the count anew. */
 export const MAX_REGENERATIONS_OF_LOST = 2;
+
+const MADE_BEFORE = 'made before with these very inputs';
 
 export interface DecideContext {
   readonly generator: Generator;
   readonly row: GeneratorRow;
   readonly receipt: Receipt | undefined;
   readonly evidence: Evidence;
+  readonly onLost: OnLost;
 }
 
 /** The action for one candidate, upstream and selection aside. Repair comes before payment. */
 export function decide(state: CandidateState, context: DecideContext): Decision {
   const { entry, current, usable } = state;
   if (entry && current && state.origin !== 'file') {
-    const open = decideOpen(entry);
-    if (open) return open;
-    if (SAFE_STATES.has(entry.state)) return decideSafe(state, entry, context);
+    const held = decideOpen(entry) ?? (SAFE_STATES.has(entry.state) ? decideSafe(state, entry, context) : null);
+    if (held) return state.revived && held.action !== 'generate' ? madeBefore(held) : held;
   }
   if (usable) return { action: 'reuse', reason: 'already in the file', url: usable.url };
   if (entry && current) return decideEnded(entry, context);
@@ -43,21 +45,40 @@ function pay(reason: string): Decision {
   return { action: 'generate', reason, url: null };
 }
 
+function blocked(reason: string): Decision {
+  return { action: 'blocked', reason, url: null };
+}
+
+/** Says why something old counts again; `already made` says nothing more. */
+function madeBefore(held: Decision): Decision {
+  return { ...held, reason: held.reason === ALREADY_MADE ? MADE_BEFORE : `${MADE_BEFORE}: ${held.reason}` };
+}
+
 function decideOpen(entry: Generation): Decision | null {
   const resume = (reason: string): Decision => ({ action: 'resume', reason, url: null });
   if (entry.state === 'submitted') return resume(`a task is out at G-Labs (id ${entry.taskId ?? 'unknown'})`);
+  if (isUndecided(entry)) {
+    return resume('more tasks at G-Labs fit it than were sent; G-Labs is asked again, and nothing is sent meanwhile');
+  }
   if (entry.state === 'unknown') return resume('its submit got no answer; G-Labs is asked first what became of it');
   if (entry.state === 'intent') return resume('it was about to be sent; G-Labs is asked first whether it arrived');
   return null;
 }
 
+const ALREADY_MADE = 'already made';
+
 /** The bytes were with us once: use them, upload them again, or fetch them again, and pay only when all that fails. */
-function decideSafe({ usable, inFile }: CandidateState, entry: Generation, { generator }: DecideContext): Decision {
+function decideSafe(state: CandidateState, entry: Generation, { generator, evidence }: DecideContext): Decision {
+  const { usable, inFile } = state;
   const dead = entry.url !== null && usable?.url !== entry.url;
   if (usable?.url != null) {
+    const finish = (reason: string): Decision => ({ action: 'finish', reason, url: usable.url });
+    // A store that is away can't give anything back: its link is trusted as it is, and the next run looks again.
+    if (entry.file !== null && usable.file === null && evidence.unsureUrls?.has(usable.url) !== true)
+      return finish('its local file is gone; it is fetched back from the object store');
     return inFile
-      ? { action: 'reuse', reason: 'already made', url: usable.url }
-      : { action: 'finish', reason: 'made; the file does not list it yet', url: usable.url };
+      ? { action: 'reuse', reason: ALREADY_MADE, url: usable.url }
+      : finish('made; the file does not list it yet');
   }
   if (usable) {
     const reason = dead ? 'its link answers 404; the local copy will be uploaded again' : 'made, upload missing';
@@ -74,37 +95,47 @@ function decideSafe({ usable, inFile }: CandidateState, entry: Generation, { gen
 
 function decideEnded(entry: Generation, context: DecideContext): Decision {
   switch (entry.state) {
-    case 'lost': {
-      const times = timesLost(entry, context);
-      if (times > MAX_REGENERATIONS_OF_LOST) {
-        return {
-          action: 'blocked',
-          reason: `G-Labs lost it ${times} times, money is possibly gone each time; ${NEEDS_PERSON}`,
-          url: null,
-        };
-      }
-      return pay('G-Labs lost its task, the money for it is possibly gone');
-    }
+    case 'lost':
+      return decideLost(entry, context);
     case 'failed':
       return pay(`it failed before: ${entry.error?.message ?? 'G-Labs gave no reason'}`);
     case 'withdrawn':
       return pay('its request never reached G-Labs, nothing was paid');
     case 'skipped':
-      return { action: 'blocked', reason: GIVEN_UP, url: null };
+      return blocked(GIVEN_UP);
     default:
       return pay(`no ${productOf(context.generator.kind)} yet`);
   }
 }
 
-/** Entries with today's inputs only, superseded ones included: asking again supersedes the lost one. */
+function decideLost(entry: Generation, context: DecideContext): Decision {
+  const lost = 'G-Labs lost its task, the money for it is possibly gone';
+  if (entry.decision === 'regenerate') return pay('G-Labs lost its task; a person decided to make it again');
+  if (context.onLost === 'skip') return blocked(DONE_WITHOUT);
+  const times = timesLost(entry, context);
+  if (times > MAX_REGENERATIONS_OF_LOST)
+    return blocked(`G-Labs lost it ${times} times, money is possibly gone each time; ${NEEDS_PERSON}`);
+  return context.onLost === 'ask' ? blocked(`${lost}; ${NEEDS_PERSON}`) : pay(lost);
+}
+
+/**
+ * Entries with today's inputs only, replaced ones included: asking again replaces the lost one, and an edit that is undone
+ * forgives nothing. A decision to make it again does: what was lost until then is not counted any more.
+ */
 function timesLost(entry: Generation, { generator, row, receipt, evidence }: DecideContext): number {
-  return (receipt?.generations ?? []).filter(
+  const same = (receipt?.generations ?? []).filter(
     (other) =>
-      other.state === 'lost' &&
       other.row === entry.row &&
       other.candidate === entry.candidate &&
       matchesFingerprint(generator, row, evidence.hashes, other),
-  ).length;
+  );
+  const decided = same.findLastIndex(({ decision }) => decision === 'regenerate');
+  return same.slice(decided + 1).filter(({ state }) => state === 'lost').length;
+}
+
+/** More tasks fit its lost answer than were sent: asking again may tell, else a person must. */
+export function isUndecided({ state, error }: Generation): boolean {
+  return state === 'unknown' && error?.type === 'Generation.Undecided';
 }
 
 /** Names the input that changed, as far as the receipt can tell. */

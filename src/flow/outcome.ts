@@ -35,6 +35,13 @@ export function emptyOutcome(
 export const NEEDS_PERSON = 'needs a person';
 /** The reason of a candidate that a person decided to do without. */
 export const GIVEN_UP = 'a person gave it up';
+/** The reason of a lost candidate in a pass that was told to do without (`--on-lost skip`). */
+export const DONE_WITHOUT = 'G-Labs lost it, the money for it is possibly gone; done without it, as asked';
+
+/** Whether a blocked candidate is one that somebody decided to do without: nothing is missing then. */
+export function isGivenUp(reason: string): boolean {
+  return reason === GIVEN_UP || reason === DONE_WITHOUT;
+}
 
 /**
  * The outcome of a node that the plan leaves nothing to do for, null when it must run. A node with anything blocked runs
@@ -46,7 +53,7 @@ export function settledOutcome(node: PlannedNode): NodeOutcome | null {
   if (candidates.some(({ action }) => action !== 'reuse' && action !== 'blocked')) return null;
   const reused = candidates.filter(({ action }) => action === 'reuse').length;
   const reasons = candidates.flatMap(({ action, reason }) => (action === 'blocked' ? [reason] : []));
-  const missing = reasons.filter((reason) => reason !== GIVEN_UP);
+  const missing = reasons.filter((reason) => !isGivenUp(reason));
   const reason = missing.find(needsPerson) ?? missing[0] ?? reasons[0] ?? null;
   const done = missing.length === 0 && (reused > 0 || reasons.length === 0);
   if (done) return { ...emptyOutcome(node.key, 'reused', { reason }), reused };

@@ -7,6 +7,9 @@ export interface Prices {
   readonly video: number;
 }
 
+/** What happens to a candidate whose task G-Labs forgot: made again (at most twice), asked about, or done without. */
+export type OnLost = 'regenerate' | 'ask' | 'skip';
+
 export interface PlanOptions {
   readonly mode: 'images' | 'full';
   /** `['3']`, `['09a']`: D27; empty means all. */
@@ -20,6 +23,7 @@ export interface PlanOptions {
   /** With noCache: the pass that asks, so that its own finished generations are not made again after a restart. */
   readonly pass: string | null;
   readonly refreshStale: boolean;
+  readonly onLost: OnLost;
   readonly prices: Prices;
 }
 
@@ -29,6 +33,8 @@ export interface Evidence {
   readonly receipts: ReadonlyMap<string, Receipt>;
   /** Cached URLs that surely do not answer any more (404, 410). */
   readonly deadUrls: ReadonlySet<string>;
+  /** Links that could neither be confirmed nor refuted just now; absent: none. They are trusted, not fetched from. */
+  readonly unsureUrls?: ReadonlySet<string>;
   /** Content hash of a reference URL, where it was ever downloaded. */
   readonly hashes: ReadonlyMap<string, string>;
   /** Receipt files (`Generation.file`) that are not on disk with the recorded size. */
@@ -49,6 +55,8 @@ export interface PlannedCandidate {
   readonly price: number;
   /** The usable URL, for `reuse`. */
   readonly url: string | null;
+  /** The receipt's entry (its place in `generations`) that a newer one replaced and that counts again; else null. */
+  readonly revives: number | null;
 }
 
 export interface PlannedRow {

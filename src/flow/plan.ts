@@ -3,6 +3,7 @@
  * `nbflow plan` shows is what a pass then does: an activity plans its own node again with the same functions.
  */
 import type { CandidateState } from './candidates';
+import { revivedStates } from './candidates';
 import { decide } from './decide';
 import type { Decision } from './decide';
 import { fingerprintRow } from './fingerprint';
@@ -10,6 +11,7 @@ import type { Action, Evidence, Plan, PlanOptions, PlannedCandidate, PlannedNode
 import { generatedSlots, relinkedReason, staleRemark, voidPickRemarks } from './plan-stills';
 import type { PlanContext, View } from './plan-upstream';
 import { supplyOf, viewOf } from './plan-upstream';
+import type { Generation } from './receipt';
 import { isSelected, selectedRows } from './select';
 import type { CompiledFlow, Generator, GeneratorRow, NodeRef } from './types';
 
@@ -67,10 +69,11 @@ function planFresh(context: PlanContext, generator: Generator): PlannedNode {
     const upstream = missingInput(context, generator, row);
     const states = view.states.places.filter((place) => place.row === row.row);
     const candidates = states.map((state) => {
-      const decision = decideHere(context, { generator, row, view, state, remarks });
-      if (decision.action !== 'generate' || upstream === null) return candidateOf(context, generator, state, decision);
+      const choice = decideHere(context, { generator, row, view, state, remarks });
+      if (choice.decision.action !== 'generate' || upstream === null) return candidateOf(context, generator, choice);
       if (upstream.muted) muted = upstream.reason;
-      return candidateOf(context, generator, state, { action: 'blocked', reason: upstream.reason, url: null });
+      const decision = { action: 'blocked', reason: upstream.reason, url: null } as const;
+      return candidateOf(context, generator, { state, decision });
     });
     const { prompt, references, startFrame, endFrame } = row;
     const fingerprint = fingerprintRow(generator, row, context.evidence.hashes);
@@ -106,33 +109,72 @@ interface Place {
   readonly remarks: Set<string>;
 }
 
-function decideHere(context: PlanContext, { generator, row, view, state, remarks }: Place): Decision {
-  const { evidence, options } = context;
-  const decision = decide(state, { generator, row, receipt: view.receipt, evidence });
+/** A decision, and the state that it is about: an older entry's may be better than the one that counts. */
+interface Choice {
+  readonly state: CandidateState;
+  readonly decision: Decision;
+}
+
+function decideHere(context: PlanContext, place: Place): Choice {
+  const { state } = place;
+  const { options } = context;
+  const decision = decideState(context, place, state);
   const fromEntry = state.entry !== undefined && state.current && state.origin !== 'file';
   if (!fromEntry || decision.action === 'generate' || decision.action === 'blocked') {
-    return options.noCache && decision.action === 'generate' && !state.entry
-      ? { ...decision, reason: 'made afresh, as asked' }
-      : decision;
+    const afresh = options.noCache && decision.action === 'generate' && !state.entry;
+    return { state, decision: afresh ? { ...decision, reason: 'made afresh, as asked' } : decision };
   }
-  const relinked = relinkedReason(context, generator, row, state.entry);
-  if (relinked !== null) return { action: 'generate', reason: relinked, url: null };
-  if (decision.action === 'resume') return decision;
-  const stale = staleRemark(context, planKnown, { generator, row }, state.entry);
-  if (stale === null) return decision;
-  if (options.refreshStale) return { action: 'generate', reason: stale, url: null };
+  const again = outdatedReason(context, place, state.entry, decision);
+  if (again === null) return { state, decision };
+  return olderChoice(context, place) ?? { state, decision: { action: 'generate', reason: again, url: null } };
+}
+
+function decideState(
+  { evidence, options }: PlanContext,
+  { generator, row, view }: Place,
+  state: CandidateState,
+): Decision {
+  return decide(state, { generator, row, receipt: view.receipt, evidence, onLost: options.onLost });
+}
+
+/** Why an output whose own inputs are today's is made again nevertheless: the still it was made from is another now. */
+function outdatedReason(
+  context: PlanContext,
+  { generator, row, remarks }: Pick<Place, 'generator' | 'row' | 'remarks'>,
+  entry: Generation,
+  { action }: Decision,
+): string | null {
+  const relinked = relinkedReason(context, generator, row, entry);
+  if (relinked !== null) return relinked;
+  if (action === 'resume') return null;
+  const stale = staleRemark(context, planKnown, { generator, row }, entry);
+  if (stale === null || context.options.refreshStale) return stale;
   remarks.add(stale);
-  return decision;
+  return null;
+}
+
+/** A replaced output that was made from today's stills: the link, or the pick, was changed and changed back. */
+function olderChoice(context: PlanContext, place: Place): Choice | null {
+  const { generator, row, view, state } = place;
+  const { candidate } = state;
+  const older = revivedStates({ generator, row, candidate, receipt: view.receipt, evidence: context.evidence });
+  for (const one of older) {
+    const decision = decideState(context, place, one);
+    const outdated = outdatedReason(context, { generator, row, remarks: new Set() }, one.entry as Generation, decision);
+    if (outdated === null && decision.action !== 'generate') return { state: one, decision };
+  }
+  return null;
 }
 
 function candidateOf(
-  { options }: PlanContext,
+  { options, evidence }: PlanContext,
   generator: Generator,
-  state: CandidateState,
-  { action, reason, url }: Decision,
+  { state, decision: { action, reason, url } }: Choice,
 ): PlannedCandidate {
   const price = action === 'generate' ? options.prices[generator.kind] : 0;
-  return { candidate: state.candidate, action, reason, price, url: action === 'reuse' ? url : null };
+  const revived = state.revived && state.entry !== undefined && action !== 'generate' && action !== 'blocked';
+  const revives = revived ? (evidence.receipts.get(generator.key)?.generations.indexOf(state.entry) ?? null) : null;
+  return { candidate: state.candidate, action, reason, price, url: action === 'reuse' ? url : null, revives };
 }
 
 function nodeOf(

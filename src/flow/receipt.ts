@@ -110,6 +110,16 @@ export const OPEN_STATES: ReadonlySet<GenerationState> = new Set(['intent', 'sub
 /** States in which bytes were on this machine. */
 export const SAFE_STATES: ReadonlySet<GenerationState> = new Set(['generated', 'stored', 'cached']);
 
+/** Whether an entry's recorded file is still its own: a newer one may have taken the name. */
+export function ownsFile(receipt: Receipt | undefined, entry: Generation): boolean {
+  return entry.file !== null && receipt?.generations.findLast(({ file }) => file === entry.file) === entry;
+}
+
+/** Money that is possibly gone. A candidate that was given up is such a one too: only lost and undecided ones can be. */
+export function isPossiblyLost({ state }: Generation): boolean {
+  return state === 'lost' || state === 'skipped';
+}
+
 /** The entry that counts for one candidate: the newest that is not superseded. */
 export function currentGeneration(
   receipt: Receipt | undefined,

@@ -29,8 +29,10 @@ export async function collect(work: NodeWork, id: CandidateId): Promise<void> {
 
 /** The bytes were here once, and are not now: somebody tidied up the folder. */
 async function repair(work: NodeWork, id: CandidateId, entry: Generation): Promise<Generation> {
-  const got = entry.url === null ? null : await work.ports.results.restore(id, entry, work.signal);
-  if (got) return change(work, id, got);
+  const got = entry.url === null ? 'gone' : await work.ports.results.restore(entry, work.signal);
+  // Its link is trusted as it is; the next run tries again.
+  if (got === 'unreachable') return entry;
+  if (got !== 'gone') return change(work, id, got);
   if (entry.taskId === null) return entry;
   return change(work, id, { state: 'submitted', url: null });
 }

@@ -45,7 +45,10 @@ export interface Ports {
   readonly results: ResultPort;
   readonly words: WordsPort;
   readonly fence: FencePort;
-  /** The plan of this node from what its receipt says now. */
+  /**
+   * The plan of this node from what its receipt says now. Replaced entries that it uses (`revives`) count again in the
+   * receipt by then, unless the entry that counts has no known fate yet.
+   */
   plan(): Promise<{ readonly plan: PlannedNode; readonly receipt: Receipt }>;
   /** Everything a row is made from. Throws FlowError `Reference.Unavailable`. */
   prepare(row: GeneratorRow): Promise<RowWork>;
@@ -106,6 +109,9 @@ export interface Fetched {
   readonly mediaType: string;
 }
 
+/** `unreachable`: the store can't be asked now, which says nothing about its copy. `gone`: it has none, or other bytes. */
+export type Restored = Fetched | 'gone' | 'unreachable';
+
 /** Where results go: the project folder and the object store. */
 export interface ResultPort {
   /** Whether the recorded file is on disk with the recorded size. */
@@ -115,8 +121,8 @@ export interface ResultPort {
    * bytes are no picture or film.
    */
   fetch(id: CandidateId, url: string, signal: AbortSignal): Promise<Fetched>;
-  /** The object store's copy back to its recorded name; null when it has none, or not these very bytes. */
-  restore(id: CandidateId, entry: Generation, signal: AbortSignal): Promise<Fetched | null>;
+  /** The object store's copy back to its recorded name. */
+  restore(entry: Generation, signal: AbortSignal): Promise<Restored>;
   /** To the object store; answers the public link. */
   store(id: CandidateId, entry: Generation, signal: AbortSignal): Promise<string>;
   /** A result that newer inputs replaced, kept beside the others. */

@@ -1,5 +1,6 @@
 /** Types shared by the workflow, its activities, the CLI and tests. Values here are workflow-safe. */
 import type { GenerationCounts } from '../flow/ledger';
+import type { OnLost } from '../flow/plan-types';
 import type { NodeCounts, NodeOutcome, PassState } from '../flow/outcome';
 import { countGenerations, countNodes } from '../flow/outcome';
 import type { Kind } from '../flow/types';
@@ -16,6 +17,7 @@ export interface PassOptions {
   readonly refreshStale: boolean;
   /** The most that the pass may spend, in price units; null: no bound. Absent in passes that an older command started. */
   readonly budget: number | null;
+  readonly onLost: OnLost;
 }
 
 export interface PassInput {
@@ -94,6 +96,7 @@ export interface ExportInput {
   readonly backup: string | null;
   readonly nodes: readonly PassNode[];
   readonly outcomes: Readonly<Record<string, NodeOutcome>>;
+  readonly onLost: OnLost;
   readonly cancelled: boolean;
 }
 

@@ -122,6 +122,7 @@ async function finish(input: PassInput, opened: OpenedPass, state: PassState, ca
       backup: opened.backup,
       nodes: opened.nodes,
       outcomes,
+      onLost: input.options.onLost,
       cancelled,
     },
   ]);

@@ -107,6 +107,7 @@ const OPTIONS: PassOptions = {
   noCache: false,
   refreshStale: false,
   budget: null,
+  onLost: 'regenerate',
 };
 
 function depsOf(home: string, server: string, glabs: GLabsClient): ActivityDeps {

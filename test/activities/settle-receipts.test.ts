@@ -60,3 +60,19 @@ test.each([
   expect(entries).toHaveLength(1);
   expect(entries[0]).toMatchObject(expected);
 });
+
+test('what an undone edit asks for counts again, its dead link buried', async () => {
+  const old = entry(node, { superseded: true });
+  const edited = entry(node, { fingerprint: 'f1:edited', url: 'https://r2.example.test/b.png', file: 'b.png' });
+  const entries = await settled(node, [old, edited], dead);
+  expect(entries.map(({ superseded, state, url }) => [superseded, state, url])).toEqual([
+    [false, 'generated', null],
+    [true, 'cached', edited.url],
+  ]);
+});
+
+test('a replaced entry of which nothing is left is noted as such, so that it is never counted on', async () => {
+  const old = entry(node, { superseded: true, taskId: null, file: null });
+  const entries = await settled(node, [old, entry(node, { fingerprint: 'f1:edited', url: null, file: null })], dead);
+  expect(entries[0]).toMatchObject({ superseded: true, error: { type: 'Cache.Dead' } });
+});

@@ -59,8 +59,8 @@ describe('URLs with a receipt', () => {
   });
 
   test.each([
-    ['superseded', { superseded: true }],
     ['made from other inputs', { fingerprint: `f1:${'0'.repeat(64)}` }],
+    ['made from other inputs, and replaced', { fingerprint: `f1:${'0'.repeat(64)}`, superseded: true }],
   ])('do not count when %s, though the file lists them', (_, overrides) => {
     const receipt = fullReceipt(one, overrides);
     const states = candidateStates({ ...one, cachedUrls: urlsOf(receipt) }, receipt, evidenceOf());

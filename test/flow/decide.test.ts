@@ -1,3 +1,4 @@
+import { DONE_WITHOUT } from '../../src/flow/outcome';
 import { planNode } from '../../src/flow/plan';
 import type { Evidence, PlanOptions } from '../../src/flow/plan-types';
 import type { Generation } from '../../src/flow/receipt';
@@ -25,11 +26,13 @@ const one = generator({ outputCount: 1 });
 const made = entry(one);
 const cached = { cachedUrls: [made.url ?? ''] };
 const gone = { deadUrls: new Set([made.url ?? '']) };
+const away = { missingFiles: new Set([made.file ?? '']), unsureUrls: new Set([made.url ?? '']) };
 const noFile = { missingFiles: new Set([made.file ?? '']) };
 
 describe('one candidate', () => {
   test('without anything is generated, for its price', () => {
-    expect(planOne(null)).toEqual({ candidate: 1, action: 'generate', reason: 'no picture yet', price: 1, url: null });
+    const reason = 'no picture yet';
+    expect(planOne(null)).toEqual({ candidate: 1, action: 'generate', reason, price: 1, url: null, revives: null });
   });
 
   test('in the file without a receipt is reused', () => {
@@ -39,7 +42,9 @@ describe('one candidate', () => {
 
   test.each([
     ['cached', {}, { node: cached }, 'reuse', 'already made'],
-    ['cached, its local copy gone', {}, { node: cached, evidence: noFile }, 'reuse', 'already made'],
+    ['cached, its local copy gone', {}, { node: cached, evidence: noFile }, 'finish', 'fetched back from the object'],
+    ['cached, its local copy gone, the store away', {}, { node: cached, evidence: away }, 'reuse', 'already made'],
+    ['found, never with us', { file: null }, { node: cached }, 'reuse', 'already made'],
     ['stored', { state: 'stored' }, {}, 'finish', 'does not list it'],
     ['cached, wiped from the file', {}, {}, 'finish', 'does not list it'],
     ['made', { state: 'generated', url: null }, {}, 'finish', 'made, upload missing'],
@@ -65,7 +70,13 @@ describe('one candidate', () => {
     ['withdrawn', { state: 'withdrawn', url: null, file: null }, {}, 'generate', 'nothing was paid'],
     ['lost', { state: 'lost', url: null, file: null }, {}, 'generate', 'possibly gone'],
     ['skipped', { state: 'skipped', url: null, file: null }, {}, 'blocked', 'a person gave it up'],
-    ['superseded', { superseded: true }, { node: cached }, 'generate', 'no picture yet'],
+    [
+      'undecided',
+      { state: 'unknown', url: null, file: null, error: { type: 'Generation.Undecided', code: null, message: '' } },
+      {},
+      'resume',
+      'more tasks at G-Labs fit it',
+    ],
   ] as const)('%s', (_, state, facts, action, reason) => {
     const planned = planOne(state, facts);
     expect(planned).toMatchObject({ action, price: action === 'generate' ? 1 : 0 });
@@ -79,21 +90,45 @@ describe('one candidate', () => {
       reason: 'it failed before: INTERNAL',
     });
   });
+});
 
-  test('lost is generated again twice, then a person is needed', () => {
-    const lost = { state: 'lost', url: null, file: null } as const;
-    const older = (count: number) => Array.from({ length: count }, () => entry(one, { ...lost, superseded: true }));
+describe('a lost candidate', () => {
+  const lost = { state: 'lost', url: null, file: null } as const;
+  const older = (count: number, overrides: Partial<Generation> = {}) =>
+    Array.from({ length: count }, () => entry(one, { ...lost, superseded: true, ...overrides }));
+  const needsPerson = expect.stringMatching(/needs a person$/) as string;
+
+  test('is generated again twice, then a person is needed', () => {
     expect(planOne(lost, { older: older(1) })?.action).toBe('generate');
-    expect(planOne(lost, { older: older(2) })).toMatchObject({
-      action: 'blocked',
-      reason: expect.stringContaining('needs a person') as string,
-    });
+    expect(planOne(lost, { older: older(2) })).toMatchObject({ action: 'blocked', reason: needsPerson });
   });
 
-  test('losses with other inputs do not count', () => {
-    const lost = { state: 'lost', url: null, file: null } as const;
-    const older = Array.from({ length: 5 }, () => entry(one, { ...lost, fingerprint: 'f1:x' }));
-    expect(planOne(lost, { older })?.action).toBe('generate');
+  test('is asked about at once in a pass that was told to ask, and done without in one that was told to skip', () => {
+    expect(planOne(lost, { options: { onLost: 'ask' } })).toMatchObject({ action: 'blocked', reason: needsPerson });
+    const skipped = planOne(lost, { options: { onLost: 'skip' }, older: older(5) });
+    expect(skipped).toMatchObject({ action: 'blocked', reason: DONE_WITHOUT, price: 0 });
+  });
+
+  test.each(['regenerate', 'ask', 'skip'] as const)('that a person wants again is generated, with %s too', (onLost) => {
+    const planned = planOne({ ...lost, decision: 'regenerate' }, { older: older(5), options: { onLost } });
+    expect(planned).toMatchObject({ action: 'generate', price: 1 });
+  });
+
+  test('counts anew after a person’s decision, twice', () => {
+    const decided = [...older(3), ...older(1, { decision: 'regenerate' })];
+    expect(planOne(lost, { older: [...decided, ...older(1)] })?.action).toBe('generate');
+    expect(planOne(lost, { older: [...decided, ...older(2)] })?.action).toBe('blocked');
+  });
+
+  test('does not count losses with other inputs', () => {
+    expect(planOne(lost, { older: older(5, { fingerprint: 'f1:x' }) })?.action).toBe('generate');
+  });
+
+  test('is not forgotten over an edit that was undone', () => {
+    const edited = { fingerprint: 'f1:edited', promptPrefix: 'edited' };
+    expect(planOne(edited, { older: older(3) })).toMatchObject({ action: 'blocked', reason: needsPerson });
+    expect(planOne(edited, { older: older(2) })).toMatchObject({ action: 'generate' });
+    expect(planOne(edited, { older: older(1, { state: 'skipped' }) })?.reason).toBe('a person gave it up');
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  DONE_WITHOUT,
   GIVEN_UP,
   NEEDS_PERSON,
   countGenerations,
@@ -46,7 +47,14 @@ describe('a planned node', () => {
     ...planned,
     rows: planned.rows.map((one) => ({
       ...one,
-      candidates: list.map(([action, reason], i) => ({ candidate: i + 1, action, reason, price: 0, url: null })),
+      candidates: list.map(([action, reason], i) => ({
+        candidate: i + 1,
+        action,
+        reason,
+        price: 0,
+        url: null,
+        revives: null,
+      })),
     })),
   });
 
@@ -80,6 +88,14 @@ describe('a planned node', () => {
       ],
     ],
     ['skipped', GIVEN_UP, [['blocked', GIVEN_UP]]],
+    [
+      'reused',
+      DONE_WITHOUT,
+      [
+        ['reuse', 'r'],
+        ['blocked', DONE_WITHOUT],
+      ],
+    ],
     [
       'undecided',
       `lost; ${NEEDS_PERSON}`,

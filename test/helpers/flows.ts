@@ -188,6 +188,7 @@ export function optionsOf(overrides: Partial<PlanOptions> = {}): PlanOptions {
     noCache: false,
     pass: null,
     refreshStale: false,
+    onLost: 'regenerate',
     prices: { image: 1, video: 10 },
     ...overrides,
   };
