@@ -83,8 +83,8 @@ export interface Lookup {
   /** Backend clock minus ours, milliseconds. */
   readonly skewMs: number;
   readonly now: number;
-  /** When this lookup got its first list. */
-  readonly firstLookAt: number;
+  /** How many lists this lookup has got, this one included, one `LOOK_AGAIN_MS` after the other. */
+  readonly looks: number;
   /** Tasks that some receipt took since the intent; all that receipts own, where `seen` is not known. */
   readonly claimed: ReadonlySet<string>;
   /** Tasks that some receipt has ever owned. Ids may come again, at another backend or after a restart. */
@@ -102,13 +102,16 @@ export type Fate =
 export const LISTING_SIZE = 50;
 /** Clocks are compared through a header of whole seconds, and uptime is cut to whole seconds. */
 export const CLOCK_SLACK_MS = 2_500;
+/** Pause between two looks of one lookup. */
+export const LOOK_AGAIN_MS = 400;
 /**
  * A request cut off at our end may still be under way, or lie unread at a backend that was busy: absence counts only
- * when it is seen this long after a first answer.
+ * when it is seen in so many answers, the first to the last at least two seconds apart. Answers are counted, not time: a backend
+ * that stood still, or a worker that was suspended between two looks, has used that time for nothing.
  */
-export const SETTLE_MS = 2_000;
-/** How long a list or an uptime that settles nothing is asked for again. */
-export const UNCLEAR_MS = 4_000;
+export const SETTLE_LOOKS = 6;
+/** How many looks a list or an uptime that settles nothing is worth. */
+export const UNCLEAR_LOOKS = 16;
 
 /**
  * Decides the fate of the submits of one row whose answers were lost. Tasks that fit are adopted; for the rest
@@ -123,10 +126,9 @@ export function decideFate(lookup: Lookup): Fate {
     };
   }
   if (matches.length === lookup.unknown) return { kind: 'adopt', taskIds: matches, rest: 'withdrawn' };
-  const looked = lookup.now - lookup.firstLookAt;
-  if (looked < SETTLE_MS) return { kind: 'wait' };
+  if (lookup.looks < SETTLE_LOOKS) return { kind: 'wait' };
   const absence = judgeAbsence(lookup);
-  if (absence === 'unclear' && looked < SETTLE_MS + UNCLEAR_MS) return { kind: 'wait' };
+  if (absence === 'unclear' && lookup.looks < UNCLEAR_LOOKS) return { kind: 'wait' };
   return { kind: 'adopt', taskIds: matches, rest: absence === 'proven' ? 'withdrawn' : 'lost' };
 }
 

@@ -3,27 +3,23 @@ import { FlowError } from '../flow/errors';
 import type { CandidateId } from '../flow/ledger';
 import { changeCurrent } from '../flow/ledger';
 import type { Fate } from '../flow/protocol';
-import { decideFate } from '../flow/protocol';
+import { decideFate, LOOK_AGAIN_MS } from '../flow/protocol';
 import type { Generation, Receipt, SeenBefore } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
 import { samePrefix } from '../flow/request';
 import type { NodeWork } from './ports';
 import { countPaid, isoNow } from './submit';
 
-const LOOK_AGAIN_MS = 400;
-
 /**
  * Settles every `intent` and `unknown` entry of one row; must run alone for its words. Throws BackendError while the
  * backend can't be asked, FlowError `Generation.Undecided` when it can't be told.
  */
 export async function lookUpRow(work: NodeWork, row: number, words: string): Promise<void> {
-  let firstLookAt: number | null = null;
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     const receipt = await work.ports.receipts.read(work.receiptKey);
     const open = openEntries(receipt, row);
     if (open.length === 0) return;
-    const { fate, at } = await askBackend(work, open, words, firstLookAt);
-    firstLookAt ??= at;
+    const fate = await askBackend(work, open, words, looks);
     work.ports.reached('looked-up');
     if (fate.kind === 'undecided') throw await undecided(work, open, fate.reason);
     if (fate.kind === 'adopt') return settle(work, open, fate);
@@ -38,12 +34,7 @@ export function openEntries(receipt: Receipt | null | undefined, row: number): r
   );
 }
 
-async function askBackend(
-  work: NodeWork,
-  open: readonly Generation[],
-  words: string,
-  firstLookAt: number | null,
-): Promise<{ readonly fate: Fate; readonly at: number }> {
+async function askBackend(work: NodeWork, open: readonly Generation[], words: string, looks: number): Promise<Fate> {
   const { ports, signal, generator } = work;
   // Ordered: a start time read before the list can't hide a restart between the two.
   const listing = await ports.backend.tasks(signal);
@@ -52,7 +43,7 @@ async function askBackend(
   const seen = seenBefore(open);
   const intentAt = Math.min(...open.map((entry) => Date.parse(entry.intentAt as string)));
   const claimed = await ports.words.claimed(words, seen === null ? null : intentAt);
-  const fate = decideFate({
+  return decideFate({
     kind: generator.kind,
     fits: (listed) => open.some((entry) => samePrefix(listed, entry.promptPrefix)),
     intentAt,
@@ -62,11 +53,10 @@ async function askBackend(
     uptime: health.uptime,
     skewMs: health.skewMs,
     now,
-    firstLookAt: firstLookAt ?? now,
+    looks,
     claimed,
     owned: seen === null ? claimed : await ports.words.claimed(words, null),
   });
-  return { fate, at: now };
 }
 
 /** Entries of one row are sent together, so they share what was seen before; where they do not, nothing is known. */

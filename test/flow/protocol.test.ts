@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import type { ListedTask, Lookup, SubmitEnd } from '../../src/flow/protocol';
-import { classifySubmit, CLOCK_SLACK_MS, decideFate, LISTING_SIZE, SETTLE_MS } from '../../src/flow/protocol';
+import {
+  classifySubmit,
+  CLOCK_SLACK_MS,
+  decideFate,
+  LISTING_SIZE,
+  SETTLE_LOOKS,
+  UNCLEAR_LOOKS,
+} from '../../src/flow/protocol';
 
 const answered = (status: number): SubmitEnd => ({ kind: 'answered', status, text: 'said so' });
 
@@ -55,7 +62,7 @@ const lookup = (overrides: Partial<Lookup> = {}): Lookup => ({
   uptime: 3600,
   skewMs: 0,
   now: INTENT + 60_000,
-  firstLookAt: INTENT,
+  looks: UNCLEAR_LOOKS,
   claimed: new Set(),
   owned: new Set(),
   ...overrides,
@@ -93,10 +100,10 @@ describe('the fate of lost answers', () => {
   });
 
   test('a request may still be on its way, or lie unread at a backend that only just answers again', () => {
-    const early = { firstLookAt: INTENT + 60_000, now: INTENT + 60_000 + SETTLE_MS - 1 };
+    const early = { looks: SETTLE_LOOKS - 1 };
     expect(decideFate(lookup(early))).toEqual({ kind: 'wait' });
     expect(decideFate(lookup({ ...early, listing: [listed('a')] })).kind).toBe('adopt');
-    expect(decideFate(lookup({ ...early, now: early.now + 1 }))).toMatchObject({ rest: 'withdrawn' });
+    expect(decideFate(lookup({ looks: SETTLE_LOOKS }))).toMatchObject({ rest: 'withdrawn' });
   });
 
   test('a backend that started after the intent, or does not say when, proves nothing', () => {
@@ -105,9 +112,10 @@ describe('the fate of lost answers', () => {
 
   test('a backend that started within a second of the intent is asked again for a while', () => {
     // Cut to whole seconds, an uptime of 3 at 3.4 s after the intent may have begun 0.4 s after it, or 0.6 s before.
-    expect(decideFate(lookup({ uptime: 3, now: INTENT + 3_400 }))).toEqual({ kind: 'wait' });
-    expect(decideFate(lookup({ uptime: 4, now: INTENT + 3_900 }))).toMatchObject({ rest: 'withdrawn' });
-    expect(decideFate(lookup({ uptime: 2, now: INTENT + 3_400 }))).toMatchObject({ rest: 'lost' });
+    const settled = { looks: SETTLE_LOOKS };
+    expect(decideFate(lookup({ ...settled, uptime: 3, now: INTENT + 3_400 }))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup({ ...settled, uptime: 4, now: INTENT + 3_900 }))).toMatchObject({ rest: 'withdrawn' });
+    expect(decideFate(lookup({ ...settled, uptime: 2, now: INTENT + 3_400 }))).toMatchObject({ rest: 'lost' });
     expect(decideFate(lookup({ uptime: 6, now: INTENT + 6_400 }))).toMatchObject({ rest: 'lost' });
   });
 
@@ -144,7 +152,7 @@ describe('with the list of right before the submit', () => {
   });
 
   test('while its newest task is listed, absence is proven without any clock', () => {
-    const late = { seen, uptime: null, now: INTENT + 60_000, firstLookAt: INTENT };
+    const late = { seen, uptime: null };
     expect(decideFate(lookup({ ...late, listing: [newest] }))).toMatchObject({ rest: 'withdrawn' });
     expect(decideFate(lookup({ ...late, listing: [...full(INTENT / 1000 + 5).slice(1), newest] }))).toMatchObject({
       rest: 'withdrawn',
@@ -156,8 +164,8 @@ describe('with the list of right before the submit', () => {
   });
 
   test('a list that lost a task it knew, without a restart, is asked again and believed only so far', () => {
-    expect(decideFate(lookup({ seen, now: INTENT + SETTLE_MS }))).toEqual({ kind: 'wait' });
-    expect(decideFate(lookup({ seen, now: INTENT + 60_000 }))).toMatchObject({ rest: 'lost' });
+    expect(decideFate(lookup({ seen, looks: UNCLEAR_LOOKS - 1 }))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup({ seen, looks: UNCLEAR_LOOKS }))).toMatchObject({ rest: 'lost' });
   });
 
   test('a full list without it may have pushed ours out', () => {
