@@ -11,6 +11,8 @@ const chargeSchema = z.object({
   prompt: z.string(),
   prompt_sha256: z.string(),
   references: z.array(z.string()),
+  /** Another client's. */
+  foreign: z.boolean().default(false),
 });
 const outcomeSchema = z.object({
   event: z.literal('outcome'),
@@ -29,8 +31,9 @@ export function readBill(dir: string): readonly Charge[] {
   const charges = new Map<number, Charge>();
   for (const text of readFileSync(path, 'utf8').split('\n').slice(0, -1)) {
     const line = lineSchema.parse(JSON.parse(text));
-    if (!('event' in line)) charges.set(line.n, { ...line, outcome: null });
-    else if ('status' in line) {
+    if (!('event' in line)) {
+      if (!line.foreign) charges.set(line.n, { ...line, outcome: null });
+    } else if ('status' in line) {
       const charge = charges.get(line.n);
       if (charge) charges.set(line.n, { ...charge, outcome: line.status });
     }

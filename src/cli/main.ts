@@ -92,10 +92,13 @@ function addServerCommands(program: Command): void {
     .option('--image-ms <n>', 'how long a picture takes', wholeNumber, 2000)
     .option('--video-ms <n>', 'how long a clip takes', wholeNumber, 6000)
     .option('--dir <folder>', 'where files and bill.jsonl lie', 'glabs-simulator')
-    .option('--seed <n>', 'seed of the pictures and of planned faults', wholeNumber, 1)
+    .option('--seed <n>', 'seed of the pictures', wholeNumber, 1)
     .option('--parallel <n>', 'how many tasks run at once (default: all)', wholeNumber)
     .option('--advertise <url>', 'origin that result addresses carry')
     .option('--plain', 'tiny files: fast, for load')
+    .option('--faults-seed <n>', 'faults by a seeded plan (docs/simulator.md)', wholeNumber)
+    .option('--faults-rate <r>', 'share of requests that meet a planned fault (default: 0.1)', Number)
+    .option('--faults-kinds <list>', 'only these kinds of planned faults, comma-separated')
     .option('--verbose', 'one line per accepted generation')
     .action((options: SimulateOptions) =>
       finish(options, async () => (await import('../simulator/main.js')).runSimulator(options).then(() => 0)),

@@ -18,6 +18,8 @@ export interface Commission {
   readonly job: Job;
   /** How often this prompt was asked for so far, this time included. */
   readonly take: number;
+  /** For another client: nobody looks at it, so it is made the cheap way. */
+  readonly foreign: boolean;
 }
 
 export class Artist {
@@ -57,21 +59,22 @@ export class Artist {
     if (this.busy > 0) await new Promise<void>((resolve) => this.idlers.push(resolve));
   }
 
-  private async paint({ n, taskId, job, take }: Commission, variant: string): Promise<Buffer> {
+  private async paint({ n, taskId, job, take, foreign }: Commission, variant: string): Promise<Buffer> {
+    const plain = this.plain || foreign;
     const comment = `nbflow simulator ${taskId} ${variant}`;
     const badge = `#${n} take ${take}${variant === '' || variant === '720p' ? '' : ` ${variant}`}`;
     const colours = createHash('sha256')
       .update(`${this.seed}:${job.prompt ?? ''}`)
       .digest();
     const caption: Caption = { prompt: job.prompt ?? '', badge, label: job.model, colours };
-    const look = this.plain ? { ...caption, badge: comment, colours: unique(comment) } : caption;
+    const look = plain ? { ...caption, badge: comment, colours: unique(comment) } : caption;
     if (job.type === 'image') {
-      if (this.plain) return renderPlainPicture(job.aspectRatio, look);
+      if (plain) return renderPlainPicture(job.aspectRatio, look);
       return renderPicture(job.aspectRatio, look, job.references, this.thumbnails);
     }
     const [start = null, end = null] = job.references;
     const film = { aspectRatio: job.aspectRatio, seconds: job.seconds, start, end, caption: look, comment };
-    return this.plain ? renderPlainFilm(film) : renderFilm(film);
+    return plain ? renderPlainFilm(film) : renderFilm(film);
   }
 
   /** Under a temporary name first: a killed simulator leaves no half file under a real name. */

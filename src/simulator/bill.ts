@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, truncate } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { GenerationType, Job } from './contract';
+import { wholeLines } from './json-lines';
 
 const PROMPT_CHARACTERS = 200;
 
@@ -22,6 +23,8 @@ const entrySchema = z.object({
   prompt_sha256: z.string(),
   prompt: z.string(),
   references: z.array(z.string()),
+  /** Another client asked for it, so it is not our money. */
+  foreign: z.literal(true).optional(),
 });
 const outcomeSchema = z.object({
   event: z.literal('outcome'),
@@ -37,7 +40,7 @@ export type BillOutcome = z.infer<typeof outcomeSchema>;
 /** One accepted generation; `at` is ISO time, hashes are 64 hex, `outcome` is null while it runs or was forgotten. */
 export type BillEntry = z.infer<typeof entrySchema> & { readonly outcome: BillOutcome | null };
 
-/** `paid` counts every accepted generation, whatever became of it. */
+/** `paid` counts every accepted generation, whatever became of it; what other clients asked for stands apart. */
 export interface BillSummary {
   readonly paid: number;
   readonly images: number;
@@ -45,6 +48,16 @@ export interface BillSummary {
   readonly completed: number;
   readonly failed: number;
   readonly entries: readonly BillEntry[];
+  readonly foreign: readonly BillEntry[];
+}
+
+/** One generation to be put on the bill. */
+export interface Charge {
+  readonly n: number;
+  readonly taskId: string;
+  readonly job: Job;
+  readonly at: Date;
+  readonly foreign?: boolean;
 }
 
 interface Waiting {
@@ -65,20 +78,15 @@ export class Bill {
     this.file = file;
     this.entries = entries;
     this.lastNumber = Math.max(0, ...entries.keys());
-    for (const { prompt_sha256: hash } of entries.values()) this.asked.set(hash, (this.asked.get(hash) ?? 0) + 1);
+    for (const { prompt_sha256: hash, foreign } of entries.values()) if (!foreign) this.nextTake(hash);
   }
 
   /** Opens or creates `bill.jsonl` in a folder; a last line torn by a kill is cut off. */
   static async open(dir: string): Promise<Bill> {
     await mkdir(dir, { recursive: true });
     const name = path.join(dir, 'bill.jsonl');
-    const text = await readFile(name, 'utf8').catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-      throw error;
-    });
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    if (whole.length < text.length) await truncate(name, Buffer.byteLength(whole));
-    return new Bill(await open(name, 'a'), readEntries(whole));
+    const entries = readEntries(await wholeLines(name));
+    return new Bill(await open(name, 'a'), entries);
   }
 
   /** Reserves the next number; numbers go on after a restart, so result names never collide. */
@@ -88,12 +96,11 @@ export class Bill {
   }
 
   /** Charges one generation; resolved once the line is on the disk, with how often exactly this prompt was asked for. */
-  async charge(n: number, taskId: string, job: Job, at: Date): Promise<number> {
+  async charge({ n, taskId, job, at, foreign = false }: Charge): Promise<number> {
     const prompt = job.prompt ?? '';
     const hash = sha256(prompt);
     // Counted before the disk is waited for: candidates asked for together are takes 1 to 4.
-    const take = (this.asked.get(hash) ?? 0) + 1;
-    this.asked.set(hash, take);
+    const take = foreign ? 1 : this.nextTake(hash);
     const line = {
       n,
       at: at.toISOString(),
@@ -105,6 +112,7 @@ export class Bill {
       prompt_sha256: hash,
       prompt: Array.from(prompt).slice(0, PROMPT_CHARACTERS).join(''),
       references: job.references.map(sha256),
+      ...(foreign ? { foreign: true as const } : {}),
     };
     await this.append(line);
     this.entries.set(n, { ...line, outcome: null });
@@ -129,7 +137,8 @@ export class Bill {
   }
 
   summary(): BillSummary {
-    const entries = [...this.entries.values()].sort((a, b) => a.n - b.n);
+    const all = [...this.entries.values()].sort((a, b) => a.n - b.n);
+    const entries = all.filter(({ foreign }) => !foreign);
     const count = (type: GenerationType): number => entries.filter((entry) => entry.type === type).length;
     const ended = (status: string): number => entries.filter((entry) => entry.outcome?.status === status).length;
     return {
@@ -139,12 +148,19 @@ export class Bill {
       completed: ended('completed'),
       failed: ended('failed'),
       entries,
+      foreign: all.filter(({ foreign }) => foreign),
     };
   }
 
   async close(): Promise<void> {
     while (this.writing) await this.writing;
     await this.file.close();
+  }
+
+  private nextTake(promptHash: string): number {
+    const take = (this.asked.get(promptHash) ?? 0) + 1;
+    this.asked.set(promptHash, take);
+    return take;
   }
 
   private append(line: object): Promise<void> {
@@ -174,10 +190,9 @@ export class Bill {
   }
 }
 
-function readEntries(text: string): Map<number, BillEntry> {
+function readEntries(lines: readonly string[]): Map<number, BillEntry> {
   const entries = new Map<number, BillEntry>();
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
+  for (const line of lines) {
     const parsed = lineSchema.parse(JSON.parse(line));
     if (!('event' in parsed)) {
       entries.set(parsed.n, { ...parsed, outcome: null });

@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Answer } from './answers';
 import { errorAnswer, jsonAnswer } from './answers';
+import { planSchema } from './fault-plan';
 import { actsAtOnce, faultSchema } from './faults';
-import { setFault } from './trouble';
+import { setFault, strikeAtOnce } from './trouble';
 import type { World } from './world';
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
@@ -13,17 +14,23 @@ const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 const FORWARDED = ['x-forwarded-for', 'forwarded', 'cf-connecting-ip', 'cf-ray'];
 const faultsSchema = z.union([faultSchema, z.array(faultSchema)]);
 
+/** `afterwards` runs when the answer is out, since it may cut the very connection. */
+interface ControlAnswer {
+  readonly answer: Answer;
+  readonly afterwards?: () => void;
+}
+
 export function isControl(pathname: string): boolean {
   return pathname === '/_control' || pathname.startsWith('/_control/');
 }
 
-/** Answers a control request; `afterwards` runs when the answer is out, since it may cut the very connection. */
-export function answerControl(
+/** Answers a control request. */
+export async function answerControl(
   world: World,
   request: IncomingMessage,
   pathname: string,
   text: string,
-): { readonly answer: Answer; readonly afterwards?: () => void } {
+): Promise<ControlAnswer> {
   if (!isLocal(request)) return { answer: errorAnswer(403, 'Control routes answer on this machine only') };
   const route = `${request.method ?? ''} ${pathname.replace(/\/+$/, '')}`;
   switch (route) {
@@ -31,28 +38,47 @@ export function answerControl(
       return { answer: jsonAnswer(200, world.bill.summary()) };
     case 'GET /_control/requests':
       return { answer: jsonAnswer(200, world.requests.summary()) };
-    case 'GET /_control/faults':
-      return { answer: jsonAnswer(200, { faults: world.faults.list(performance.now()) }) };
+    case 'GET /_control/faults': {
+      const { faults } = world;
+      return { answer: jsonAnswer(200, { faults: faults.list(), plan: faults.plan, struck: faults.struck() }) };
+    }
     case 'DELETE /_control/faults':
       world.faults.clear();
       return { answer: jsonAnswer(200, { faults: [] }) };
     case 'POST /_control/faults':
       return addFaults(world, text);
+    case 'GET /_control/plan':
+      return { answer: jsonAnswer(200, { plan: world.faults.plan }) };
+    case 'POST /_control/plan':
+      return { answer: startPlan(world, text) };
+    case 'DELETE /_control/plan':
+      world.faults.setPlan(null);
+      return { answer: jsonAnswer(200, { plan: null }) };
     default:
       return { answer: errorAnswer(404, 'Not found') };
   }
 }
 
-function addFaults(world: World, text: string): { readonly answer: Answer; readonly afterwards?: () => void } {
+async function addFaults(world: World, text: string): Promise<ControlAnswer> {
   const parsed = faultsSchema.safeParse(parseJson(text));
   if (!parsed.success) return { answer: errorAnswer(400, z.prettifyError(parsed.error)) };
   const faults = [parsed.data].flat();
   const standing = faults.filter((fault) => !actsAtOnce(fault)).map((fault) => setFault(world, fault));
   const atOnce = faults.filter(actsAtOnce);
+  // Other clients cut no connection, and their tasks are to be there when this is answered.
+  for (const fault of atOnce) if (fault.kind === 'foreign') await strikeAtOnce(world, fault);
+  const later = atOnce.filter((fault) => fault.kind !== 'foreign');
   return {
     answer: jsonAnswer(201, { ids: standing, at_once: atOnce.map((fault) => fault.kind) }),
-    afterwards: () => atOnce.forEach((fault) => setFault(world, fault)),
+    afterwards: () => later.forEach((fault) => setFault(world, fault)),
   };
+}
+
+function startPlan(world: World, text: string): Answer {
+  const parsed = planSchema.safeParse(parseJson(text));
+  if (!parsed.success) return errorAnswer(400, z.prettifyError(parsed.error));
+  world.faults.setPlan(parsed.data);
+  return jsonAnswer(201, { plan: world.faults.plan });
 }
 
 function isLocal(request: IncomingMessage): boolean {

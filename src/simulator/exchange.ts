@@ -16,7 +16,7 @@ export async function exchange(world: World, request: IncomingMessage, response:
   if (isControl(pathname)) {
     const body = await readBody(request);
     const text = typeof body === 'string' ? body : '';
-    const { answer, afterwards } = answerControl(world, request, pathname, text);
+    const { answer, afterwards } = await answerControl(world, request, pathname, text);
     return send(world, request, response, answer, { afterwards });
   }
   if (request.method === 'OPTIONS') {
@@ -38,13 +38,13 @@ async function answerKnown(
 ): Promise<void> {
   world.requests.note(call.route, call.argument, new Date());
   const { job, refusal } = await readRequest(world, call, request);
-  const target = describeCall(world, call, job);
-  let verdict = await meetFault(world, world.takeFault('before', target));
+  const encounter = world.faults.meet(describeCall(world, call, job));
+  let verdict = await meetFault(world, encounter.take('before'), { job, answer: null });
   if (verdict === null) {
-    const answer = refusal ?? (await answerCall(world, call, job));
+    const answer = refusal ?? (await answerCall({ world, call, job, encounter }));
     // What was never accepted can't be lost on its way back: such a fault waits for a request that was.
     const counts = call.route !== 'submit' || answer.status === 202;
-    verdict = (counts ? await meetFault(world, world.takeFault('after', target)) : null) ?? answer;
+    verdict = (counts ? await meetFault(world, encounter.take('after'), { job, answer }) : null) ?? answer;
   }
   if (verdict === 'silence') return;
   if (verdict === 'drop') {

@@ -2,6 +2,8 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import type { PlanInput } from './fault-plan';
+import { FAULT_KINDS } from './faults';
 import type { Simulator, SimulatorOptions } from './simulator';
 import { startSimulator } from './simulator';
 
@@ -22,6 +24,13 @@ const argumentsSchema = z.object({
   advertise: z.url().optional(),
   promptDots: z.boolean().optional(),
   plain: z.boolean().optional(),
+  faultsSeed: count(Number.MAX_SAFE_INTEGER).optional(),
+  faultsRate: z.coerce.number().min(0).max(0.5).optional(),
+  faultsKinds: z
+    .string()
+    .transform((text) => text.split(',').map((kind) => kind.trim()))
+    .pipe(z.array(z.enum(FAULT_KINDS)).min(1))
+    .optional(),
   verbose: z.boolean().default(false),
 });
 
@@ -49,8 +58,9 @@ const STANDARD_IO: SimulateIo = {
 export async function runSimulator(args: SimulateArguments, io: SimulateIo = STANDARD_IO): Promise<void> {
   const parsed = argumentsSchema.safeParse(args);
   if (!parsed.success) throw new SimulatorError(z.prettifyError(parsed.error));
-  const { verbose, ...settings } = parsed.data;
-  const simulator = await start({ ...definedOnly(settings), log: (line) => verbose && io.err(line) });
+  const { verbose, faultsSeed, faultsRate, faultsKinds, ...settings } = parsed.data;
+  const plan = planOf({ faultsSeed, faultsRate, faultsKinds });
+  const simulator = await start({ ...definedOnly(settings), plan, log: (line) => verbose && io.err(line) });
   io.out(`G-Labs simulator: ${simulator.url}`);
   await untilStopped(io.stop);
   await simulator.close();
@@ -66,7 +76,17 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
   }
 }
 
-type Settings = Omit<z.output<typeof argumentsSchema>, 'verbose'>;
+type PlanFlags = Pick<z.output<typeof argumentsSchema>, 'faultsSeed' | 'faultsRate' | 'faultsKinds'>;
+type Settings = Omit<z.output<typeof argumentsSchema>, 'verbose' | keyof PlanFlags>;
+
+/** The seed is what asks for a plan; the other flags only shape it. */
+function planOf({ faultsSeed: seed, faultsRate: rate, faultsKinds: kinds }: PlanFlags): PlanInput | null {
+  if (seed === undefined) {
+    if (rate === undefined && kinds === undefined) return null;
+    throw new SimulatorError('planned faults need a seed: add --faults-seed N');
+  }
+  return { seed, ...(rate === undefined ? {} : { rate }), ...(kinds === undefined ? {} : { kinds }) };
+}
 
 /** Absent and undefined are two things to SimulatorOptions. */
 function definedOnly(settings: Settings): SimulatorOptions {

@@ -16,6 +16,9 @@ const OPTIONS = {
   advertise: text,
   'prompt-dots': flag,
   plain: flag,
+  'faults-seed': text,
+  'faults-rate': text,
+  'faults-kinds': text,
   verbose: flag,
 };
 

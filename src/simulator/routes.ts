@@ -1,11 +1,11 @@
 /** The routes of G-Labs' webhook server. Each gives an answer as a value; sending it is `exchange.ts`. */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Answer } from './answers';
-import { cloudflareAnswer, errorAnswer, jsonAnswer } from './answers';
+import { errorAnswer, jsonAnswer } from './answers';
 import type { GenerationType, Job } from './contract';
 import { encodeName, LISTED_TASKS, listedPrompt } from './contract';
-import type { Fault, FaultTarget, Route } from './faults';
+import { decodeName, download } from './downloads';
+import type { Approach, Encounter } from './encounter';
+import type { Fault, Route } from './faults';
 import type { Task } from './tasks';
 import type { World } from './world';
 
@@ -40,10 +40,11 @@ export function findCall(method: string, pathname: string): Call | null {
 }
 
 /** What faults see of a call; for polls and downloads that is the task behind it. */
-export function describeCall(world: World, call: Call, job: Job | null): FaultTarget {
-  if (call.route === 'submit') return { route: 'submit', type: call.type, prompt: job?.prompt ?? null };
-  const known = call.route === 'files' ? taskOfFile(world, call.argument) : world.tasks.get(call.argument);
-  return { route: call.route, type: known?.type ?? null, prompt: known?.prompt ?? null };
+export function describeCall(world: World, { route, type, argument }: Call, job: Job | null): Approach {
+  if (route === 'submit') return { target: { route, type, prompt: job?.prompt ?? null }, argument, taskId: null };
+  const known = route === 'files' ? taskOfFile(world, argument) : world.tasks.get(argument);
+  const { type: kind = null, prompt = null, told = false } = known ?? {};
+  return { target: { route, type: kind, prompt, told }, argument, taskId: known?.id ?? null };
 }
 
 function taskOfFile(world: World, name: string): Task | undefined {
@@ -51,22 +52,29 @@ function taskOfFile(world: World, name: string): Task | undefined {
   return world.tasks.newest(Infinity).find((task) => decoded !== null && task.files.includes(decoded));
 }
 
-/** Answers a call; the job is what the body of a submit said. */
-export async function answerCall(world: World, call: Call, job: Job | null): Promise<Answer> {
-  const target = describeCall(world, call, job);
+/** A call that is being answered; the job is what the body of a submit said. */
+export interface Sitting {
+  readonly world: World;
+  readonly call: Call;
+  readonly job: Job | null;
+  readonly encounter: Encounter;
+}
+
+/** Answers a call. */
+export async function answerCall({ world, call, job, encounter }: Sitting): Promise<Answer> {
   switch (call.route) {
     case 'health':
       return health(world);
     case 'submit':
-      return job === null ? errorAnswer(400, 'Invalid JSON') : submit(world, job);
+      return job === null ? errorAnswer(400, 'Invalid JSON') : submit(world, job, encounter);
     case 'status':
-      return withTask(world, call, (task) => status(world, task, world.takeFault('status', target)));
+      return withTask(world, call, (task) => status(world, task, encounter.take('status')));
     case 'result':
       return withTask(world, call, (task) => result(world, task));
     case 'files':
-      return spoil(await file(world, call.argument), world.takeFault('bytes', target));
+      return download(world, call.argument, encounter);
     case 'tasks':
-      return listing(world, world.takeFault('listing', target));
+      return listing(world, encounter.take('listing'));
     case 'stop':
       return stop(world, call.argument);
   }
@@ -79,8 +87,8 @@ function health(world: World): Answer {
   return jsonAnswer(200, state);
 }
 
-async function submit(world: World, job: Job): Promise<Answer> {
-  const task = await world.accept(job);
+async function submit(world: World, job: Job, encounter: Encounter): Promise<Answer> {
+  const task = await world.accept(job, encounter);
   return jsonAnswer(202, {
     task_id: task.id,
     status: 'pending',
@@ -98,6 +106,7 @@ function status(world: World, task: Task, fault: Fault | null): Answer {
   const base = { task_id: task.id, type: task.type, status: task.status, created_at: task.createdAt };
   if (fault?.kind === 'backwards') return jsonAnswer(200, { ...base, status: fault.says });
   if (task.status === 'completed') {
+    task.told = true;
     return jsonAnswer(200, { ...base, completed_at: task.completedAt, results: resultUrls(world, task) });
   }
   if (task.failure) {
@@ -117,50 +126,6 @@ function result(world: World, task: Task): Answer {
 function resultUrls(world: World, task: Task): readonly string[] {
   const origin = world.options.advertise ?? world.door.origin;
   return task.files.map((name) => `${origin}/api/files/${encodeName(name)}`);
-}
-
-async function file(world: World, name: string): Promise<Answer> {
-  const decoded = decodeName(name);
-  if (decoded === null || /[/\\]/.test(decoded) || decoded.startsWith('.')) return fileNotFound(name);
-  try {
-    const body = await readFile(path.join(world.filesDir, decoded));
-    const type = decoded.endsWith('.mp4') ? 'video/mp4' : 'image/png';
-    return { status: 200, headers: { 'content-type': type }, body };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? fileNotFound(decoded) : errorAnswer(500, 'Failed to read file');
-  }
-}
-
-function fileNotFound(name: string): Answer {
-  return errorAnswer(404, `File not found: ${name}`);
-}
-
-function decodeName(name: string): string | null {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return null;
-  }
-}
-
-/** Damages a download, if a fault says so. */
-function spoil(answer: Answer, fault: Fault | null): Answer {
-  if (fault?.kind !== 'bad-bytes' || answer.status !== 200) return answer;
-  const half = Math.floor(answer.body.length / 2);
-  switch (fault.how) {
-    case 'truncated':
-      return { ...answer, body: answer.body.subarray(0, half) };
-    case 'cut':
-      return { ...answer, cutAfter: half };
-    case 'empty':
-      return { ...answer, body: Buffer.alloc(0) };
-    case 'html':
-      return { ...cloudflareAnswer(502), status: 200 };
-    case 'wrong-type':
-      // Says it is what was asked for, and is something else.
-      return { ...answer, body: Buffer.from('GIF89a is not what you asked for; '.repeat(8)) };
-  }
 }
 
 function listing(world: World, fault: Fault | null): Answer {

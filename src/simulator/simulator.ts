@@ -10,7 +10,11 @@ import { errorAnswer } from './answers';
 import type { BillSummary } from './bill';
 import { Door } from './door';
 import { exchange } from './exchange';
-import type { ActiveFault, FaultInput } from './faults';
+import type { ActiveFault } from './fault-book';
+import type { Strike } from './fault-log';
+import type { PlanInput } from './fault-plan';
+import { planSchema } from './fault-plan';
+import type { FaultInput } from './faults';
 import { setFault } from './trouble';
 import { World } from './world';
 
@@ -23,7 +27,7 @@ export interface SimulatorOptions {
   /** How long a picture takes, milliseconds. */
   readonly imageMs?: number;
   readonly videoMs?: number;
-  /** Folder of `files/` and `bill.jsonl`; what is there already is kept. */
+  /** Folder of `files/`, `bill.jsonl` and `faults.jsonl`; what is there already is kept. */
   readonly dir: string;
   /** Chooses task ids and colours. */
   readonly seed?: number;
@@ -35,6 +39,8 @@ export interface SimulatorOptions {
   readonly promptDots?: boolean;
   /** Tiny one-colour results that cost no time, for benchmarks. */
   readonly plain?: boolean;
+  /** A seeded plan of faults, from the first request on. */
+  readonly plan?: PlanInput | null;
   readonly log?: (line: string) => void;
 }
 
@@ -43,7 +49,12 @@ export interface FaultControl {
   /** Gives the fault's id, 0 for one that acted at once; throws a ZodError for what is no fault. */
   add(fault: FaultInput): number;
   list(): readonly ActiveFault[];
+  /** Takes back what was added; a plan goes on. */
   clear(): void;
+  /** Starts a seeded plan, or ends the one that runs; throws a ZodError for what is no plan. */
+  plan(plan: PlanInput | null): void;
+  /** The newest faults that struck, oldest first; `faults.jsonl` has them all. */
+  struck(): readonly Strike[];
 }
 
 export interface Simulator {
@@ -60,6 +71,7 @@ export interface Simulator {
 
 /** Starts a simulator; rejects with the system's error when the port is taken. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const plan = options.plan ? planSchema.parse(options.plan) : null;
   const server = createServer();
   const host = options.host ?? '127.0.0.1';
   const door = new Door(server, host);
@@ -77,6 +89,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     },
     door,
   );
+  world.faults.setPlan(plan);
   serve(server, world);
   try {
     await door.open(options.port ?? 0);
@@ -99,8 +112,10 @@ function present(world: World, door: Door): Simulator {
     port: door.port,
     faults: {
       add: (fault) => setFault(world, fault),
-      list: () => world.faults.list(performance.now()),
+      list: () => world.faults.list(),
       clear: () => world.faults.clear(),
+      plan: (plan) => world.faults.setPlan(plan === null ? null : planSchema.parse(plan)),
+      struck: () => world.faults.struck(),
     },
     bill: () => world.bill.summary(),
     close: end,

@@ -21,11 +21,15 @@ export interface Task {
   completedAt: number | null;
   files: readonly string[];
   failure: TaskFailure | null;
+  /** Somebody was told that it is completed. */
+  told: boolean;
 }
 
 /** What a task does while it runs: resolves with file names, or null when it fails. */
 export interface Work {
   readonly task: Task;
+  /** Runs on somebody else's account, hence beside our `parallel` ones. */
+  readonly aside?: boolean;
   readonly run: (stopped: AbortSignal) => Promise<readonly string[] | TaskFailure>;
 }
 
@@ -56,6 +60,10 @@ export class TaskBook {
 
   add(work: Work): void {
     this.tasks.set(work.task.id, work.task);
+    if (work.aside) {
+      void this.start(work);
+      return;
+    }
     this.queue.push(work);
     this.startWaiting();
   }
@@ -98,11 +106,15 @@ export class TaskBook {
   }
 
   private startWaiting(): void {
-    while (this.running.size < this.options.parallel) {
+    while (this.ours() < this.options.parallel) {
       const work = this.queue.shift();
       if (!work) return;
       void this.start(work);
     }
+  }
+
+  private ours(): number {
+    return [...this.running.values()].filter(({ work }) => !work.aside).length;
   }
 
   private async start(work: Work): Promise<void> {

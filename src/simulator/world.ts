@@ -7,8 +7,11 @@ import { Artist } from './artist';
 import { Bill } from './bill';
 import type { GenerationType, Job } from './contract';
 import type { Door } from './door';
-import type { Fault, FaultTarget, Phase } from './faults';
-import { FaultBook } from './faults';
+import type { Encounter } from './encounter';
+import { FaultDesk } from './encounter';
+import { FaultLog } from './fault-log';
+import type { Fault } from './faults';
+import { foreignJobs } from './foreign';
 import { RequestLog } from './request-log';
 import type { Task, TaskFailure } from './tasks';
 import { TaskBook } from './tasks';
@@ -26,11 +29,17 @@ export interface WorldOptions {
   readonly log: (line: string) => void;
 }
 
+/** How a generation comes to be accepted. */
+interface Admission {
+  readonly fate?: Fault | null;
+  readonly foreign?: boolean;
+}
+
 export class World {
   readonly options: WorldOptions;
   readonly door: Door;
   readonly bill: Bill;
-  readonly faults = new FaultBook();
+  readonly faults: FaultDesk;
   readonly requests = new RequestLog();
   readonly tasks: TaskBook;
   /** Where the result files are. */
@@ -38,11 +47,14 @@ export class World {
   private readonly artist: Artist;
   private startedAt = performance.now();
   private clockOffsetMs = 0;
+  /** Counts how often everything was forgotten. */
+  private life = 0;
 
-  private constructor(options: WorldOptions, door: Door, bill: Bill) {
+  private constructor(options: WorldOptions, door: Door, bill: Bill, log: FaultLog) {
     this.options = options;
     this.door = door;
     this.bill = bill;
+    this.faults = new FaultDesk(log, () => new Date());
     this.filesDir = path.join(options.dir, 'files');
     this.artist = new Artist(this.filesDir, options.plain, options.seed);
     this.tasks = new TaskBook({
@@ -53,7 +65,8 @@ export class World {
   }
 
   static async open(options: WorldOptions, door: Door): Promise<World> {
-    return new World(options, door, await Bill.open(options.dir));
+    const log = await FaultLog.open(options.dir, options.log);
+    return new World(options, door, await Bill.open(options.dir), log);
   }
 
   /** Milliseconds by the backend's clock, which a fault may have set wrong. */
@@ -69,31 +82,51 @@ export class World {
     return Math.floor((performance.now() - this.startedAt) / 1000);
   }
 
-  forget(restart: boolean): void {
+  forget(): void {
+    this.life += 1;
     this.tasks.forget();
-    if (restart) this.startedAt = performance.now();
   }
 
-  takeFault(phase: Phase, target: FaultTarget): Fault | null {
-    return this.faults.take(phase, target, performance.now());
+  resetUptime(): void {
+    this.startedAt = performance.now();
   }
 
-  /** Accepts a generation: it is on the bill, on the disk, before this resolves. Without a prompt it costs nothing. */
-  async accept(job: Job): Promise<Task> {
-    const createdAt = this.nowMs() / 1000;
+  /** Accepts a generation, and whom a fault puts beside it. Without a prompt it costs nothing. */
+  async accept(job: Job, encounter: Encounter): Promise<Task> {
     if (job.prompt === null) {
-      const task = newTask(shortId(randomUUID()), null, job, createdAt);
+      const task = newTask({ id: shortId(randomUUID()), n: null, job, createdAt: this.nowMs() / 1000 });
       const failure = { code: 0, error: 'Missing required field: prompt' };
       this.tasks.add({ task, run: () => Promise.resolve(failure) });
       return task;
     }
-    const fate = this.takeFault('task', { route: 'submit', type: job.type, prompt: job.prompt });
+    const company = encounter.take('company');
+    const others = company?.kind === 'foreign' ? company : null;
+    if (others?.when === 'before') await this.invite(foreignJobs(others, job));
+    const task = await this.admit(job, { fate: encounter.take('task') });
+    encounter.taskId = task.id;
+    if (others?.when === 'after') await this.invite(foreignJobs(others, job));
+    return task;
+  }
+
+  /** Accepts generations of another client. */
+  async invite(jobs: readonly Job[]): Promise<void> {
+    await Promise.all(jobs.map((job) => this.admit(job, { foreign: true })));
+  }
+
+  /** It is on the bill, on the disk, before this resolves. */
+  private async admit(job: Job, { fate = null, foreign = false }: Admission): Promise<Task> {
+    const { life } = this;
+    const createdAt = this.nowMs() / 1000;
     const n = this.bill.nextNumber();
     // From the bill's number, not from a counter of this life: a restarted backend never reuses an id.
-    const task = newTask(shortId(`${this.options.seed}:${n}`), n, job, createdAt);
-    const take = await this.bill.charge(n, task.id, job, new Date(createdAt * 1000));
-    this.options.log(`#${n} ${job.type} ${task.id} ${job.model} ${job.aspectRatio} ${job.prompt.slice(0, 60)}`);
-    this.tasks.add({ task, run: (stopped) => this.work({ n, taskId: task.id, job, take }, fate, stopped) });
+    const task = newTask({ id: shortId(`${this.options.seed}:${n}`), n, job, createdAt });
+    const take = await this.bill.charge({ n, taskId: task.id, job, at: new Date(createdAt * 1000), foreign });
+    const words = `${job.type} ${task.id} ${job.model} ${job.aspectRatio} ${(job.prompt ?? '').slice(0, 60)}`;
+    this.options.log(`#${n} ${foreign ? 'foreign ' : ''}${words}`);
+    // Forgotten while it was written down: paid for, and never heard of again.
+    if (life !== this.life) return task;
+    const sitting = { n, taskId: task.id, job, take, foreign };
+    this.tasks.add({ task, aside: foreign, run: (stopped) => this.work(sitting, fate, stopped) });
     return task;
   }
 
@@ -109,7 +142,7 @@ export class World {
     fate: Fault | null,
     stopped: AbortSignal,
   ): Promise<readonly string[] | TaskFailure> {
-    if (fate?.kind === 'stall') return new Promise(() => undefined);
+    if (fate?.kind === 'stall') return stall(fate.watchdogMs, stopped);
     const latency = this.options.latencyMs[sitting.job.type];
     const wait = latency === 0 ? undefined : delay(latency, undefined, { signal: stopped });
     if (fate?.kind === 'fail') {
@@ -129,18 +162,25 @@ export class World {
   }
 }
 
-function newTask(id: string, n: number | null, job: Job, createdAt: number): Task {
-  const { type, prompt } = job;
+/** What the backend's own watchdog makes of a task that does not end, if it has one. */
+async function stall(watchdogMs: number | undefined, stopped: AbortSignal): Promise<TaskFailure> {
+  if (watchdogMs === undefined) return new Promise(() => undefined);
+  await delay(watchdogMs, undefined, { signal: stopped });
+  return { code: 504, error: 'Task timed out (no completion signal received)' };
+}
+
+function newTask({ id, n, job, createdAt }: Pick<Task, 'id' | 'n' | 'createdAt'> & { readonly job: Job }): Task {
   return {
     id,
     n,
-    type,
-    prompt: prompt ?? '',
+    type: job.type,
+    prompt: job.prompt ?? '',
     createdAt,
     status: 'pending',
     completedAt: null,
     files: [],
     failure: null,
+    told: false,
   };
 }
 

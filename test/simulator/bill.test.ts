@@ -25,7 +25,7 @@ const lines = async (): Promise<string[]> =>
 
 test('a charge is on the disk when it resolves, with hashes instead of bytes and at most 200 characters', async () => {
   const bill = await Bill.open(dir);
-  await bill.charge(bill.nextNumber(), 'aaaaaaaa', job('x'.repeat(500)), at);
+  await bill.charge({ n: bill.nextNumber(), taskId: 'aaaaaaaa', job: job('x'.repeat(500)), at });
   expect((await lines()).map((line) => JSON.parse(line) as unknown)).toEqual([
     {
       n: 1,
@@ -48,7 +48,7 @@ test('charges of one moment are all written, each on its own line', async () => 
   await Promise.all(
     Array.from({ length: 50 }, () => {
       const n = bill.nextNumber();
-      return bill.charge(n, `t${n}`, job(`prompt ${n}`), at);
+      return bill.charge({ n, taskId: `t${n}`, job: job(`prompt ${n}`), at });
     }),
   );
   await bill.close();
@@ -58,34 +58,54 @@ test('charges of one moment are all written, each on its own line', async () => 
 
 test('it goes on where it stopped: entries, outcomes, numbers and takes', async () => {
   const before = await Bill.open(dir);
-  await before.charge(before.nextNumber(), 'a', job('p'), at);
+  await before.charge({ n: before.nextNumber(), taskId: 'a', job: job('p'), at });
   await before.settle(1, 'a', at, null);
-  await before.charge(before.nextNumber(), 'b', job('p'), at);
+  await before.charge({ n: before.nextNumber(), taskId: 'b', job: job('p'), at });
   await before.settle(2, 'b', at, 429);
   await before.close();
   const after = await Bill.open(dir);
   expect(after.summary()).toEqual(before.summary());
   expect(after.summary()).toMatchObject({ paid: 2, completed: 1, failed: 1 });
   expect(after.nextNumber()).toBe(3);
-  expect(await after.charge(3, 'c', job('p'), at)).toBe(3);
+  expect(await after.charge({ n: 3, taskId: 'c', job: job('p'), at })).toBe(3);
   await after.close();
 });
 
 test('candidates asked for at the same moment are different takes', async () => {
   const bill = await Bill.open(dir);
-  const takes = await Promise.all([1, 2, 3, 4].map((n) => bill.charge(n, `t${n}`, job('p'), at)));
+  const takes = await Promise.all([1, 2, 3, 4].map((n) => bill.charge({ n, taskId: `t${n}`, job: job('p'), at })));
   expect(takes).toEqual([1, 2, 3, 4]);
   await bill.close();
 });
 
+test('what another client asked for stands apart, also after a restart, and is no take of ours', async () => {
+  const before = await Bill.open(dir);
+  const theirs = { n: before.nextNumber(), taskId: 'theirs', job: job('p'), at, foreign: true };
+  await before.charge(theirs);
+  await before.settle(1, 'theirs', at, null);
+  expect(await before.charge({ n: before.nextNumber(), taskId: 'ours', job: job('p'), at })).toBe(1);
+  await before.close();
+  const after = await Bill.open(dir);
+  expect(after.summary()).toEqual(before.summary());
+  expect(after.summary()).toMatchObject({
+    paid: 1,
+    images: 1,
+    completed: 0,
+    entries: [{ n: 2, task_id: 'ours' }],
+    foreign: [{ n: 1, task_id: 'theirs', foreign: true, outcome: { status: 'completed' } }],
+  });
+  expect(await after.charge({ n: after.nextNumber(), taskId: 'more', job: job('p'), at })).toBe(2);
+  await after.close();
+});
+
 test('a last line torn by a kill is ignored, and the next one starts clean', async () => {
   const before = await Bill.open(dir);
-  await before.charge(before.nextNumber(), 'a', job('café'), at);
+  await before.charge({ n: before.nextNumber(), taskId: 'a', job: job('café'), at });
   await before.close();
   await appendFile(path.join(dir, 'bill.jsonl'), '{"n":2,"at":"2026-0');
   const after = await Bill.open(dir);
   expect(after.summary().paid).toBe(1);
-  await after.charge(after.nextNumber(), 'b', job('q'), at);
+  await after.charge({ n: after.nextNumber(), taskId: 'b', job: job('q'), at });
   await after.close();
   expect((await lines()).map((line) => (JSON.parse(line) as { task_id: string }).task_id)).toEqual(['a', 'b']);
 });

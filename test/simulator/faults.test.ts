@@ -1,36 +1,15 @@
-import fc from 'fast-check';
-import type { Fault, FaultInput, FaultTarget } from '../../src/simulator/faults';
-import { actsAtOnce, FaultBook, faultSchema, isAbout, phaseOf } from '../../src/simulator/faults';
+import type { Fault, FaultInput } from '../../src/simulator/faults';
+import { actsAtOnce, faultSchema } from '../../src/simulator/faults';
 
-const submit: FaultTarget = { route: 'submit', type: 'image', prompt: 'Scene 03, a jar' };
 const fault = (input: FaultInput): Fault => faultSchema.parse(input);
 
 describe('a fault', () => {
-  test('is about the route, type and words it names, and about everything when it names none', () => {
-    const about = (match: FaultInput['match']): boolean => isAbout(fault({ kind: 'drop', match }), submit);
-    expect(about(undefined)).toBe(true);
-    expect(about({ route: 'submit', type: 'image', promptContains: 'Scene 03' })).toBe(true);
-    expect(about({ route: 'status' })).toBe(false);
-    expect(about({ type: 'video' })).toBe(false);
-    expect(about({ promptContains: 'Scene 04' })).toBe(false);
-  });
-
-  test('stays on the one route where it makes sense', () => {
-    expect(isAbout(fault({ kind: 'bad-bytes', how: 'empty' }), submit)).toBe(false);
-    expect(isAbout(fault({ kind: 'bad-bytes', how: 'empty' }), { ...submit, route: 'files' })).toBe(true);
-  });
-
   test('acts at once only when it is about the server and waits for nobody', () => {
     expect(actsAtOnce(fault({ kind: 'refuse' }))).toBe(true);
     expect(actsAtOnce(fault({ kind: 'refuse', match: { nth: 2 } }))).toBe(false);
     expect(actsAtOnce(fault({ kind: 'drop' }))).toBe(false);
-  });
-
-  test('strikes before the work or after it', () => {
-    expect(phaseOf(fault({ kind: 'hang' }))).toBe('before');
-    expect(phaseOf(fault({ kind: 'hang', accepted: true }))).toBe('after');
-    expect(phaseOf(fault({ kind: 'drop-after-accept' }))).toBe('after');
-    expect(phaseOf(fault({ kind: 'fail', code: 500 }))).toBe('task');
+    expect(actsAtOnce(fault({ kind: 'foreign' }))).toBe(false);
+    expect(actsAtOnce(fault({ kind: 'foreign', when: 'now', words: 'other' }))).toBe(true);
   });
 
   test.each([
@@ -40,51 +19,11 @@ describe('a fault', () => {
     { kind: 'drop', count: 0 },
     { kind: 'drop', match: { rout: 'submit' } },
     { kind: 'slow' },
+    { kind: 'drop', answer: 'most' },
+    { kind: 'foreign', when: 'now' },
+    { kind: 'foreign', when: 'now', words: 'other', match: { nth: 2 } },
+    { kind: 'bad-bytes', how: 'cut', part: 1 },
   ])('is refused when it is malformed: %j', (input) => {
     expect(faultSchema.safeParse(input).success).toBe(false);
-  });
-});
-
-describe('the book of faults', () => {
-  test('uses a fault once, unless it has a count or a window', () => {
-    const book = new FaultBook();
-    book.add(fault({ kind: 'drop' }), 0);
-    expect(book.take('before', submit, 1)?.kind).toBe('drop');
-    expect(book.take('before', submit, 1)).toBeNull();
-    book.add(fault({ kind: 'drop', forMs: 100 }), 0);
-    expect([10, 50, 99].map((now) => book.take('before', submit, now)?.kind)).toEqual(['drop', 'drop', 'drop']);
-    expect(book.take('before', submit, 100)).toBeNull();
-    expect(book.list(100)).toEqual([]);
-  });
-
-  test('takes the one that was set first, and tells how often each was met', () => {
-    const book = new FaultBook();
-    const first = book.add(fault({ kind: 'status', status: 500, count: 2 }), 0);
-    const second = book.add(fault({ kind: 'drop' }), 0);
-    expect(book.take('before', submit, 0)?.kind).toBe('status');
-    expect(book.list(0).map(({ id, seen, fired }) => [id, seen, fired])).toEqual([
-      [first, 1, 1],
-      [second, 1, 0],
-    ]);
-  });
-
-  test('a fault of a request strikes the nth that matches, and as many after it as it counts', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 6 }),
-        fc.integer({ min: 1, max: 4 }),
-        fc.array(fc.boolean(), { maxLength: 25 }),
-        (nth, count, about) => {
-          const book = new FaultBook();
-          book.add(fault({ kind: 'drop', count, match: { nth, type: 'image' } }), 0);
-          let seen = 0;
-          for (const matches of about) {
-            const hit = book.take('before', { ...submit, type: matches ? 'image' : 'video' }, 0);
-            if (matches) seen += 1;
-            expect(hit !== null).toBe(matches && seen >= nth && seen < nth + count);
-          }
-        },
-      ),
-    );
   });
 });

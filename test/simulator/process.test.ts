@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from './client';
@@ -74,6 +74,21 @@ test('killed in the middle of submits, it has billed all that it answered; start
   expect(billed).not.toContain(await second.client.submit({ prompt: 'p0' }));
 });
 
+test('with a seed it plans faults, and what struck outlives a kill', async () => {
+  const plan = ['--faults-seed', '4', '--faults-rate', '0.5', '--faults-kinds', 'cloudflare,slow'];
+  const { child, client } = await startServing('--port', '0', ...plan);
+  expect((await client.get('/_control/plan', {})).body).toEqual({
+    plan: { seed: 4, rate: 0.5, kinds: ['cloudflare', 'slow'] },
+  });
+  for (let i = 0; i < 12; i++) await client.get('/api/health');
+  const { body } = await client.get('/_control/faults', {});
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const lines = (await readFile(path.join(dir, 'data', 'faults.jsonl'), 'utf8')).trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(body['struck']);
+});
+
 test('told to stop, it ends by itself', async () => {
   const { child, client } = await startServing('--port', '0');
   await client.submit({ prompt: 'p' });
@@ -91,7 +106,9 @@ test('a taken port and wrong flags are told in a line, and end it with 2', async
   expect(await text(wrong, 'stderr', /\n.*\n/)).toContain('port');
   const unknown = start('--colour', 'red');
   expect(await text(unknown, 'stderr', /\n/)).toContain('--colour');
-  for (const child of [taken, wrong, unknown]) {
+  const seedless = start('--faults-rate', '0.2');
+  expect(await text(seedless, 'stderr', /\n/)).toContain('--faults-seed');
+  for (const child of [taken, wrong, unknown, seedless]) {
     if (child.exitCode === null) await once(child, 'exit');
     expect(child.exitCode).toBe(2);
   }

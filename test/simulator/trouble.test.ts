@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import type { FaultInput } from '../../src/simulator/faults';
 import type { Simulator } from '../../src/simulator/simulator';
 import type { Client } from './client';
@@ -84,6 +83,12 @@ describe('before anything is accepted', () => {
     await expect(hanging).rejects.toThrow('aborted');
   });
 
+  test('who waits for an answer that never comes is cut off at last, if the fault says so', async () => {
+    simulator.faults.add({ kind: 'hang', cutAfterMs: 10, match: { route: 'submit' } });
+    expect(await submitOnce()).toEqual(CUT);
+    expect(paid()).toBe(0);
+  });
+
   test('a slow answer comes', async () => {
     simulator.faults.add({ kind: 'slow', delayMs: 20 });
     expect(await see()).toBe(200);
@@ -94,7 +99,11 @@ describe('after the money is spent', () => {
   test.each<[FaultInput, unknown]>([
     [{ kind: 'drop-after-accept' }, CUT],
     [{ kind: 'accept-then-status', status: 500 }, 500],
+    [{ kind: 'accept-then-status', status: 502 }, 502],
+    [{ kind: 'accept-then-status', status: 504 }, 504],
+    [{ kind: 'accept-then-status', status: 522 }, 522],
     [{ kind: 'accept-then-status', status: 524 }, 524],
+    [{ kind: 'hang', accepted: true, cutAfterMs: 5 }, CUT],
     [{ kind: 'slow', delayMs: 5, accepted: true, match: { route: 'submit' } }, 202],
   ])('%j: the client may not know it, the bill and the listing do', async (fault, seen) => {
     simulator.faults.add(fault);
@@ -148,6 +157,49 @@ describe('tasks', () => {
     expect(paid()).toBe(2);
   });
 
+  test.each([
+    [{ forgets: false, resetsUptime: true }, 200, true],
+    [{ forgets: true, resetsUptime: false }, 404, false],
+    [{ forgets: false, resetsUptime: false }, 200, false],
+    [{}, 404, true],
+  ])('a restart may forget them or start the uptime again, or not: %j', async (how, status, fresh) => {
+    const id = await client.submit({ prompt: 'p' });
+    const uptime = async (): Promise<number> => Number((await client.get('/api/health')).body['uptime']);
+    await until(async () => ((await uptime()) >= 1 ? true : null));
+    simulator.faults.add({ kind: 'restart', forMs: 20, ...how });
+    await until(async () => ((await see()) === 200 ? true : null));
+    expect((await client.get(`/api/status/${id}`)).status).toBe(status);
+    expect((await uptime()) === 0).toBe(fresh);
+  });
+
+  test('forgotten between the bill and the answer are paid for, and gone', async () => {
+    const submits = Array.from({ length: 5 }, (_, i) => client.submit({ prompt: `p${i}` }));
+    await until(() => (paid() > 0 ? true : null));
+    simulator.faults.add({ kind: 'forget' });
+    const ids = await Promise.all(submits);
+    const { body } = await client.get('/api/tasks');
+    const listed = (body['tasks'] as { task_id: string }[]).map((task) => task.task_id);
+    expect(ids.filter((id) => !listed.includes(id)).length).toBeGreaterThan(0);
+    expect(paid()).toBe(5);
+  });
+
+  test('that stall are failed by the watchdog, if the fault has one', async () => {
+    simulator.faults.add({ kind: 'stall', watchdogMs: 5 });
+    const error = 'Task timed out (no completion signal received)';
+    expect(await client.finish(await client.submit({ prompt: 'p' }))).toMatchObject({ error_code: 504, error });
+    expect(simulator.bill()).toMatchObject({ paid: 1, failed: 1 });
+  });
+
+  test('go back to running only when they were told to be completed, if the fault says so', async () => {
+    const slow = await openSimulator({ videoMs: 50 });
+    slow.simulator.faults.add({ kind: 'backwards', told: true });
+    const id = await slow.client.submit({ prompt: 'p' }, 'video');
+    await slow.client.finish(id);
+    const status = async (): Promise<unknown> => (await slow.client.get(`/api/status/${id}`)).body['status'];
+    expect([await status(), await status()]).toEqual(['running', 'completed']);
+    await slow.end();
+  });
+
   test('stall, and seem to go backwards', async () => {
     simulator.faults.add({ kind: 'stall' });
     const stalled = await client.submit({ prompt: 'p' });
@@ -181,21 +233,12 @@ describe('tasks', () => {
     expect(Math.abs(Date.parse(headers.get('date') ?? '') - hourAgo)).toBeLessThan(10_000);
     expect(Math.abs(Number(createdAt) * 1000 - hourAgo)).toBeLessThan(10_000);
   });
-});
 
-test('downloads are damaged in every way, and whole the next time', async () => {
-  const { results } = await client.finish(await client.submit({ prompt: 'p' }));
-  const [url = ''] = results as string[];
-  const whole = await client.download(url);
-  const damaged = async (how: 'truncated' | 'empty' | 'html' | 'wrong-type'): Promise<Buffer> => {
-    simulator.faults.add({ kind: 'bad-bytes', how });
-    return client.download(url);
-  };
-  expect(await damaged('truncated')).toEqual(whole.subarray(0, Math.floor(whole.length / 2)));
-  expect(await damaged('empty')).toHaveLength(0);
-  expect((await damaged('html')).toString()).toContain('<!DOCTYPE html>');
-  await expect(sharp(await damaged('wrong-type')).metadata()).rejects.toThrow();
-  simulator.faults.add({ kind: 'bad-bytes', how: 'cut' });
-  await expect(client.download(url)).rejects.toThrow('terminated');
-  expect(await client.download(url)).toEqual(whole);
+  test('carry a time that jumps when the clock is set in the middle', async () => {
+    simulator.faults.add({ kind: 'clock', offsetMs: 3_600_000, match: { route: 'submit', nth: 2 } });
+    for (const prompt of ['a', 'b', 'c']) await client.submit({ prompt });
+    const { body } = await client.get('/api/tasks');
+    const times = (body['tasks'] as { created_at: number }[]).map((task) => task.created_at - Date.now() / 1000);
+    expect(times.map((seconds) => Math.abs(Math.round(seconds / 3600)))).toEqual([1, 1, 0]);
+  });
 });
