@@ -1,14 +1,12 @@
 /** The words port of one attempt: locks and the index under NBFLOW_HOME, receipts wherever they lie. */
-import { Context } from '@temporalio/activity';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { acquireNodeLock } from '../files/node-lock';
-import { currentProcess } from '../files/process-identity';
 import { ReceiptStore } from '../files/receipts';
 import { lockWords, notePlace, placesOf } from '../files/words';
 import type { Receipt } from '../flow/receipt';
 import type { Place, WordsPort } from '../money/ports';
 import { hasOpen, openRows } from '../money/words';
+import { lockOther } from './lock-other';
 import type { NodeRun } from './node-run';
 
 /**
@@ -46,25 +44,9 @@ export function nodeWords(run: NodeRun): WordsPort {
     note: (words) => notePlace(home, words, own),
     others,
     receiptsAt: ({ dir }) => new ReceiptStore(dir),
-    lock: (place) => lockOf(run, place),
+    lock: (place) => lockOther(place, run.signal),
     claimed: async (words, since) => claimedTasks(run, await others(words), since),
   };
-}
-
-/** Locks of a receipts folder lie beside it (files/layout.ts). */
-async function lockOf(run: NodeRun, { dir, key }: Place): Promise<{ release(): Promise<void> } | null> {
-  const { info } = Context.current();
-  const owner = {
-    identity: currentProcess(),
-    attempt: info.attempt,
-    taskToken: '',
-    workflowId: info.workflowExecution?.workflowId ?? '',
-    runId: info.workflowExecution?.runId ?? '',
-    activityId: `${info.activityId} for ${key}`,
-  };
-  const path = join(dirname(dir), 'locks', `${key}.lock`);
-  const lock = await acquireNodeLock(path, owner, { signal: run.signal });
-  return 'release' in lock ? lock : null;
 }
 
 /** A shared folder's other machines have clocks of their own. */

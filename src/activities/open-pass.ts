@@ -17,6 +17,7 @@ import type { OpenedPass, PassNode, PassOptions } from '../workflows/messages';
 import type { ActivityDeps } from './deps';
 import { toFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
+import { lockOther } from './lock-other';
 import { uploadLocalReferences } from './local-references';
 import { planOptions } from './plan-options';
 import { settleReceipts } from './settle-receipts';
@@ -60,7 +61,10 @@ async function openPass(deps: ActivityDeps, input: OpenPassInput, signal: AbortS
   });
   refuseOverBudget(planned, { input, prices: settings.prices });
   await notePass(layout.receiptsDir, input.pass, new Date(deps.now()).toISOString());
-  await settleReceipts(project, planned, input.pass, new Date(deps.now()).toISOString());
+  await settleReceipts(project, planned, input.pass, {
+    at: new Date(deps.now()).toISOString(),
+    lock: (key) => lockOther({ dir: layout.receiptsDir, key }, signal),
+  });
   return {
     pass: input.pass,
     code: layout.code,

@@ -1,5 +1,6 @@
 /** Writes what opening a pass found out into the receipts, so that every activity afterwards needs only those. */
 import type { PlannedPass } from '../evidence';
+import { FlowError } from '../flow/errors';
 import { CACHE_DEAD } from '../flow/entries';
 import { changeCurrent, emptyReceipt, recordFound, reviveAsPlanned, supersede } from '../flow/ledger';
 import type { PlannedNode } from '../flow/plan-types';
@@ -12,8 +13,13 @@ import type { Project } from '../project';
  * Cached links without a receipt become entries of their own (D11); dead links stop counting: a receipt with the file
  * still here goes back to `generated`, so that the copy is uploaded again. Entries of inputs that are back count again.
  */
-export async function settleReceipts(project: Project, planned: PlannedPass, pass: string, at: string): Promise<void> {
-  const { flow, receipts } = project;
+export async function settleReceipts(
+  project: Project,
+  planned: PlannedPass,
+  pass: string,
+  { at, lock }: SettleOptions,
+): Promise<void> {
+  const { flow } = project;
   await Promise.all(
     planned.plan.nodes.map(async (node) => {
       const generator = flow.byKey.get(node.key);
@@ -22,9 +28,27 @@ export async function settleReceipts(project: Project, planned: PlannedPass, pas
       const key = planned.receiptKeys.get(node.key) as string;
       const before = known ?? emptyReceipt(key, generator);
       const facts = { plan: node, receipt: before, generator, planned, pass, at };
-      if (settle(before, facts) !== before) await receipts.update(key, (now) => settle(now ?? before, facts));
+      if (settle(before, facts) !== before) await settleOne(project, facts, key, lock);
     }),
   );
+}
+
+export interface SettleOptions {
+  /** ISO time. */
+  readonly at: string;
+  /** The lock of a node, null while somebody living has it. */
+  readonly lock: (receiptKey: string) => Promise<{ release(): Promise<void> } | null>;
+}
+
+/** An attempt of an earlier pass may still be at it, in another process: its steps must not be written over. */
+async function settleOne(project: Project, facts: Facts, key: string, lock: SettleOptions['lock']): Promise<void> {
+  const held = await lock(key);
+  if (!held) throw new FlowError('Node.Held', `${facts.generator.title} is still being worked on`, 7);
+  try {
+    await project.receipts.update(key, (now) => settle(now ?? facts.receipt, facts));
+  } finally {
+    await held.release();
+  }
 }
 
 interface Facts {

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SettleOptions } from '../../src/activities/settle-receipts';
 import { settleReceipts } from '../../src/activities/settle-receipts';
 import type { PlannedPass } from '../../src/evidence';
 import { ReceiptStore } from '../../src/files/receipts';
@@ -18,6 +19,7 @@ async function settled(
   node: Generator,
   before: readonly Generation[],
   facts: Partial<Evidence> = {},
+  lock: SettleOptions['lock'] = () => Promise.resolve({ release: () => Promise.resolve() }),
 ): Promise<readonly Generation[]> {
   const receipts = new ReceiptStore(mkdtempSync(join(tmpdir(), 'nbflow-settle-')));
   const flow = compiledOf([node]);
@@ -30,7 +32,10 @@ async function settled(
       receiptKeys: new Map([[node.key, 'n5']]),
       unsure: [],
     };
-    await settleReceipts({ flow, receipts } as unknown as Project, planned, 'now', '2026-05-13T08:00:00.000Z');
+    await settleReceipts({ flow, receipts } as unknown as Project, planned, 'now', {
+      at: '2026-05-13T08:00:00.000Z',
+      lock,
+    });
   }
   return (await receipts.read('n5'))?.generations ?? before;
 }
@@ -75,4 +80,9 @@ test('a replaced entry of which nothing is left is noted as such, so that it is 
   const old = entry(node, { superseded: true, taskId: null, file: null });
   const entries = await settled(node, [old, entry(node, { fingerprint: 'f1:edited', url: null, file: null })], dead);
   expect(entries[0]).toMatchObject({ superseded: true, error: { type: 'Cache.Dead' } });
+});
+
+test('the receipt of a node that an attempt of an earlier pass is still at is not written over', async () => {
+  await expect(settled(node, [made], dead, () => Promise.resolve(null))).rejects.toMatchObject({ type: 'Node.Held' });
+  expect(await settled(node, [made], {}, () => Promise.resolve(null))).toEqual([made]);
 });
