@@ -54,8 +54,7 @@ export interface Books {
 export async function judge(scene: Scene, output: string, expected: number): Promise<Verdict> {
   const books = openBooks(scene);
   const breaches = [
-    ...judgeBooks(books),
-    ...judgeMoney(books),
+    ...judgeAccounts(books),
     ...(await judgeOrigins(scene, books)),
     ...(await judgeResults(scene, books, { output, expected })),
     ...leftovers(scene.project.root),
@@ -67,9 +66,16 @@ export async function judge(scene: Scene, output: string, expected: number): Pro
   return { breaches, paid: charges.length, adopted, forgotten, writtenOff };
 }
 
-export function openBooks({ project, backend }: Scene): Books {
-  const charges = backend.bill();
-  const owned = project.receipts().flatMap((receipt) =>
+function openBooks({ project, backend }: Scene): Books {
+  return compareBooks(backend.bill(), project.receipts(), backend.forgettings);
+}
+
+export function compareBooks(
+  charges: readonly Charge[],
+  receipts: readonly Receipt[],
+  forgettings: readonly Forgetting[],
+): Books {
+  const owned = receipts.flatMap((receipt) =>
     receipt.generations.map((entry) => {
       const name = `${receipt.key} r${entry.row} c${entry.candidate}`;
       return { receipt, entry, name };
@@ -80,15 +86,20 @@ export function openBooks({ project, backend }: Scene): Books {
     if (one.entry.taskId === null) continue;
     ownersOf.set(one.entry.taskId, [...(ownersOf.get(one.entry.taskId) ?? []), one]);
   }
-  return { charges, owned, ownersOf, isForgotten: (charge) => isForgotten(backend.forgettings, charge) };
+  return { charges, owned, ownersOf, isForgotten: (charge) => isForgotten(forgettings, charge) };
 }
 
 function isForgotten(forgettings: readonly Forgetting[], charge: Charge): boolean {
   return forgettings.some(({ last, safe }) => charge.n <= last && !safe.has(charge.task_id));
 }
 
+/** What the two accounts of the money say about each other. */
+export function judgeAccounts(books: Books): Breach[] {
+  return [...judgeClaims(books), ...judgeMoney(books)];
+}
+
 /** Every charged task stands in exactly one receipt, and no receipt claims one that was never charged. */
-function judgeBooks(books: Books): Breach[] {
+function judgeClaims(books: Books): Breach[] {
   const charged = new Set(books.charges.map((charge) => charge.task_id));
   const strangers = [...books.ownersOf.keys()].filter((id) => !charged.has(id));
   const several = [...books.ownersOf].filter(([, owners]) => owners.length > 1);

@@ -20,7 +20,7 @@ export function playScenario(stage: Stage, name: ScenarioName, seed: number): Pr
     case 'forget':
       return playForget(stage, seed);
     case 'suspended':
-      return playSuspended(stage, seed);
+      return playSuspended(stage, ['in a submit', 'while polling']);
     case 'accounts':
       return playAccounts(stage, seed);
   }

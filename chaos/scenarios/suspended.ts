@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultInput } from '../../src/simulator/faults';
 import { REPOSITORY } from '../../test/helpers/machine';
 import type { RunReport, StrikeReport } from '../real/run';
 import { play } from '../real/run';
@@ -17,25 +18,34 @@ import { backAtWork, reached, signal, unanswered } from '../real/strikes';
 
 /** Above the heartbeat timeout of ten seconds, and the time of a retry. */
 const SUSPENDED_MS = 13_000;
-const LATE_MS = 3_000;
+const SLOW_ANSWERS: FaultInput = {
+  kind: 'slow',
+  accepted: true,
+  delayMs: 3_000,
+  count: 4,
+  match: { route: 'submit' },
+};
 
-export async function playSuspended(stage: Stage, seed: number): Promise<RunReport> {
+export type Moment = 'in a submit' | 'while polling';
+
+export async function playSuspended(stage: Stage, moments: readonly Moment[]): Promise<RunReport> {
   await stage.up();
-  const scene = await stage.scene('XYZG3-V0-1', { imageMs: 3_000, videoMs: 5_000 });
+  const scene = await stage.scene('XYZG3-V0-1', { imageMs: 2_500, videoMs: 4_000 });
   const torment = async (target: Target): Promise<readonly StrikeReport[]> => {
     const startedAt = Date.now();
     const during = async (ready: () => boolean): Promise<StrikeReport> => {
       const came = await reached(target, ready);
       return came ? suspendWithSecond(target, startedAt) : { blow, atMs: null, recoveryMs: null };
     };
-    const match = { route: 'submit' } as const;
-    await target.backend.fault({ kind: 'slow', accepted: true, delayMs: LATE_MS, count: 4, match });
-    const inSubmit = await during(() => unanswered(target) > 0);
-    const whilePolling = await during(() => isPolling(target));
-    return [inSubmit, whilePolling];
+    const reports: StrikeReport[] = [];
+    for (const moment of moments) {
+      if (moment === 'in a submit') await target.backend.fault(SLOW_ANSWERS);
+      reports.push(await during(() => (moment === 'in a submit' ? unanswered(target) > 0 : isPolling(target))));
+    }
+    return reports;
   };
   const report = await play(stage, {
-    name: `suspended ${seed}`,
+    name: `suspended ${moments.join(', ')}`,
     scene,
     expected: GENERATIONS,
     args: [],
