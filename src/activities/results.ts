@@ -13,6 +13,7 @@ import type { Kind } from '../flow/types';
 import type { Fetched, ResultPort } from '../money/ports';
 import { failure } from './failures';
 import type { NodeRun } from './node-run';
+import { findUnrecorded } from './unrecorded';
 import { restoreFromStore } from './restore';
 
 /** The result port of one attempt. `downloaded` is called when checked bytes lie in a part file. */
@@ -21,6 +22,7 @@ export function nodeResults(run: NodeRun, downloaded: () => void): ResultPort {
   return {
     isHere: async (entry) => entry.file !== null && (await statSizes(baseDir, [entry])).size === 0,
     fetch: (id, url, signal) => fetchResult(run, id, url, { signal, downloaded }),
+    found: (id, entry) => findUnrecorded(run, id, entry),
     restore: (entry, signal) => restoreFromStore(baseDir, entry, signal),
     store: (id, entry, signal) => upload(run, id, entry, signal),
     keepAside: (entry, taskId, url, signal) => keepAside(run, entry, { taskId, url, signal }),

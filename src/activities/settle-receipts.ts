@@ -14,7 +14,7 @@ import type { Project } from '../project';
  * still here goes back to `generated`, so that the copy is uploaded again. Entries of inputs that are back count again.
  */
 export async function settleReceipts(
-  project: Project,
+  project: SettledProject,
   planned: PlannedPass,
   pass: string,
   { at, lock }: SettleOptions,
@@ -33,6 +33,11 @@ export async function settleReceipts(
   );
 }
 
+/** What is needed of a project. */
+export interface SettledProject extends Pick<Project, 'flow'> {
+  readonly receipts: Pick<Project['receipts'], 'update'>;
+}
+
 export interface SettleOptions {
   /** ISO time. */
   readonly at: string;
@@ -41,7 +46,12 @@ export interface SettleOptions {
 }
 
 /** An attempt of an earlier pass may still be at it, in another process: its steps must not be written over. */
-async function settleOne(project: Project, facts: Facts, key: string, lock: SettleOptions['lock']): Promise<void> {
+async function settleOne(
+  project: SettledProject,
+  facts: Facts,
+  key: string,
+  lock: SettleOptions['lock'],
+): Promise<void> {
   const held = await lock(key);
   if (!held) throw new FlowError('Node.Held', `${facts.generator.title} is still being worked on`, 7);
   try {

@@ -51,15 +51,32 @@ async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): 
   }
   // The task is forgotten by a restart, its file may still lie where it was.
   const url = status.state === 'completed' ? status.results[0] : (entry.resultUrl ?? undefined);
-  if (url === undefined) return markLost(work, id, `G-Labs does not know task ${entry.taskId} any more`);
-  try {
-    const got = await fetchChecked(work, id, url);
-    work.ports.reached('kept');
-    return await change(work, id, { state: 'generated', resultUrl: url, ...got });
-  } catch (error) {
-    if (isGone(error)) return markLost(work, id, `G-Labs made task ${entry.taskId} but no longer has its file`);
-    throw error;
+  if (url === undefined) return withoutBackend(work, id, entry, `G-Labs does not know task ${entry.taskId} any more`);
+  const got = await fetchUnlessGone(work, id, url);
+  if (!got) return withoutBackend(work, id, entry, `G-Labs made task ${entry.taskId} but no longer has its file`);
+  work.ports.reached('kept');
+  return change(work, id, { state: 'generated', resultUrl: url, ...got });
+}
+
+/** Null when G-Labs has no such file any more. */
+async function fetchUnlessGone(work: NodeWork, id: CandidateId, url: string): Promise<Fetched | null> {
+  for (let refused = 1; ; refused++) {
+    try {
+      return await fetchChecked(work, id, url);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      // A tunnel whose end is gone says 404 as well: then this throws, and the pass waits.
+      await work.ports.backend.health(work.signal);
+      if (refused > 1) return null;
+    }
   }
+}
+
+/** What G-Labs can't give any more: perhaps its bytes are here already, and an attempt died before it wrote that down. */
+async function withoutBackend(work: NodeWork, id: CandidateId, entry: Generation, reason: string): Promise<Generation> {
+  const found = await work.ports.results.found(id, entry);
+  if (found) return change(work, id, { state: 'generated', ...found });
+  return change(work, id, { state: 'lost', error: { type: 'Generation.Lost', code: null, message: reason } });
 }
 
 function failureType(code: number | null): string {
@@ -90,10 +107,6 @@ async function fetchChecked(work: NodeWork, id: CandidateId, url: string): Promi
 
 function isBadBytes(error: unknown): boolean {
   return error instanceof Error && (error as { type?: unknown }).type === 'Media.Damaged';
-}
-
-function markLost(work: NodeWork, id: CandidateId, message: string): Promise<Generation> {
-  return change(work, id, { state: 'lost', error: { type: 'Generation.Lost', code: null, message } });
 }
 
 async function readEntry(work: NodeWork, id: CandidateId): Promise<Generation> {

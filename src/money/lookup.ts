@@ -3,7 +3,7 @@ import { FlowError } from '../flow/errors';
 import type { CandidateId } from '../flow/ledger';
 import { changeCurrent } from '../flow/ledger';
 import type { Fate } from '../flow/protocol';
-import { decideFate, LOOK_AGAIN_MS } from '../flow/protocol';
+import { CLOCK_SLACK_MS, decideFate, LOOK_AGAIN_MS } from '../flow/protocol';
 import type { Generation, Receipt, SeenBefore } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
 import { samePrefix } from '../flow/request';
@@ -42,7 +42,8 @@ async function askBackend(work: NodeWork, open: readonly Generation[], words: st
   const now = ports.clock.now();
   const seen = seenBefore(open);
   const intentAt = Math.min(...open.map((entry) => Date.parse(entry.intentAt as string)));
-  const claimed = await ports.words.claimed(words, seen === null ? null : intentAt);
+  // A task of right before the intent may look younger than it, by clocks that are compared by whole seconds.
+  const claimed = await ports.words.claimed(words, seen === null ? null : intentAt - CLOCK_SLACK_MS);
   return decideFate({
     kind: generator.kind,
     fits: (listed) => open.some((entry) => samePrefix(listed, entry.promptPrefix)),

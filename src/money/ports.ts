@@ -121,6 +121,8 @@ export interface ResultPort {
    * bytes are no picture or film.
    */
   fetch(id: CandidateId, url: string, signal: AbortSignal): Promise<Fetched>;
+  /** A file of this entry that is under its final name, while no receipt says so: an attempt died right in between. */
+  found(id: CandidateId, entry: Generation): Promise<Fetched | null>;
   /** The object store's copy back to its recorded name. */
   restore(entry: Generation, signal: AbortSignal): Promise<Restored>;
   /** To the object store; answers the public link. */

@@ -1,6 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { BackendError } from '../../src/clients/backend-error';
 import { deadHolds } from '../../src/files/holds';
 import type { NodeRig } from './node-rig';
 import { openNodeRig, quietEnvironment } from './node-rig';
@@ -42,6 +43,7 @@ describe('an attempt that goes on where a killed one stopped', () => {
     rig = await openNodeRig();
     const opened = await rig.open('pass-1');
     await rig.attempt(opened);
+    rmSync(join(rig.project.layout.baseDir, current()[1]?.file ?? ''));
     await rig.rewrite(({ candidate }) => ({
       state: 'submitted',
       resultUrl: null,
@@ -53,6 +55,49 @@ describe('an attempt that goes on where a killed one stopped', () => {
     expect(await rig.attempt(opened)).toMatchObject({ state: 'done', lost: 1 });
     expect(current().map(({ state }) => state)).toEqual(['cached', 'cached', 'cached', 'cached']);
     expect(rig.simulator.bill().paid).toBe(5);
+  });
+
+  test('finds a result that was put in its place and not written down, though G-Labs forgot its task', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    await rig.attempt(opened);
+    const before = current().map(({ sha256 }) => sha256);
+    const unwritten = {
+      state: 'submitted',
+      resultUrl: null,
+      file: null,
+      sha256: null,
+      bytes: null,
+      url: null,
+    } as const;
+    await rig.rewrite(({ candidate }) => (candidate === 2 ? { ...unwritten, taskId: 'feedbeef' } : {}));
+    rig.project.write(rig.project.original);
+    expect(await rig.attempt(opened)).toMatchObject({ state: 'done', lost: 0 });
+    expect(current().map(({ sha256 }) => sha256)).toEqual(before);
+    expect(rig.simulator.bill().paid).toBe(4);
+  });
+
+  test('takes no file for its own that was there before it was asked for, or that another entry has', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    await rig.attempt(opened);
+    const files = current().map(({ file }) => join(rig.project.layout.baseDir, file ?? ''));
+    copyFileSync(files[0] ?? '', files[1] ?? '');
+    utimesSync(files[2] ?? '', new Date(0), new Date(0));
+    const unwritten = {
+      state: 'submitted',
+      resultUrl: null,
+      file: null,
+      sha256: null,
+      bytes: null,
+      url: null,
+    } as const;
+    await rig.rewrite(({ candidate }) =>
+      candidate === 2 || candidate === 3 ? { ...unwritten, taskId: `feedbee${candidate}` } : {},
+    );
+    rig.project.write(rig.project.original);
+    expect(await rig.attempt(opened)).toMatchObject({ state: 'done', lost: 2 });
+    expect(rig.simulator.bill().paid).toBe(6);
   });
 
   test('fetches a result again whose file was removed before its upload', async () => {
@@ -99,6 +144,26 @@ describe('failures', () => {
     const opened = await rig.open('pass-1');
     await rig.simulator.dropEverything();
     expect(await failureOf(rig.attempt(opened))).toMatchObject({ type: 'Backend.Unreachable', nonRetryable: true });
+  });
+
+  test('a dead tunnel that says 404 to a download loses no task', async () => {
+    let dead = false;
+    let dies = true;
+    const notFound = (server: string) => Promise.reject(new BackendError({ server, status: 404, text: 'no tunnel' }));
+    rig = await openNodeRig({
+      client: (real) => ({
+        ...real,
+        health: (server, signal) => (dead ? notFound(server) : real.health(server, signal)),
+        download: (url, path, signal) => {
+          dead ||= dies;
+          return dead ? notFound('http://g-labs.test') : real.download(url, path, signal);
+        },
+      }),
+    });
+    const opened = await rig.open('pass-1');
+    expect(await failureOf(rig.attempt(opened))).toMatchObject({ type: 'Backend.Unreachable' });
+    [dead, dies] = [false, false];
+    expect(await rig.attempt(opened)).toMatchObject({ state: 'done', paid: 4, lost: 0 });
   });
 
   test('a server without the submit route ends the node, and nothing counts as paid', async () => {
