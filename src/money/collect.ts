@@ -85,15 +85,20 @@ function failureType(code: number | null): string {
   return code === 403 ? 'Backend.Auth' : 'Generation.Failed';
 }
 
-/** Bytes count only when they decode. A bad download is made again, never generated again. */
+/**
+ * Bytes count only when they decode. A bad download is made again, never generated again; so is one that found no file,
+ * since what is missing for a moment is not lost, and calling it lost costs a generation.
+ */
 async function fetchChecked(work: NodeWork, id: CandidateId, url: string): Promise<Fetched> {
   const { ports, signal, generator } = work;
   for (let attempt = 1; ; attempt++) {
     try {
       return await ports.results.fetch(id, url, signal);
     } catch (error) {
-      if (!isBadBytes(error)) throw error;
+      const gone = isGone(error);
+      if (!gone && !isBadBytes(error)) throw error;
       if (attempt >= DOWNLOADS) {
+        if (gone) throw error;
         throw new FlowError(
           'Generation.BadBytes',
           `${generator.title}: G-Labs sent a damaged file ${DOWNLOADS} times (${(error as Error).message}). It is paid for and kept; run again to fetch it once more.`,

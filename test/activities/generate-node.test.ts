@@ -111,6 +111,18 @@ describe('an attempt that goes on where a killed one stopped', () => {
     expect(rig.simulator.bill().paid).toBe(4);
   });
 
+  test('asks again for a file that is missing for a moment, and makes again only what stays away', async () => {
+    rig = await openNodeRig();
+    const opened = await rig.open('pass-1');
+    rig.simulator.faults.add({ kind: 'gone', count: 2 });
+    expect(await rig.attempt(opened)).toMatchObject({ state: 'done', paid: 4, lost: 0 });
+    await rig.rewrite(() => ({ state: 'submitted', file: null, url: null }));
+    rig.project.write(rig.project.original);
+    rig.simulator.faults.add({ kind: 'gone', forever: true });
+    expect(await rig.attempt(opened)).toMatchObject({ state: 'done', lost: 1 });
+    expect(rig.simulator.bill().paid).toBe(5);
+  });
+
   test('brings home what was sent with the words of then, also when the prompt was edited since', async () => {
     rig = await openNodeRig();
     const opened = await rig.open('pass-1');
