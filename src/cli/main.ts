@@ -96,6 +96,7 @@ function addServerCommands(program: Command): void {
     .option('--parallel <n>', 'how many tasks run at once (default: all)', wholeNumber)
     .option('--advertise <url>', 'origin that result addresses carry')
     .option('--plain', 'tiny files: fast, for load')
+    .option('--remember', 'tasks survive the end of the process (G-Labs forgets them)')
     .option('--faults-seed <n>', 'faults by a seeded plan (docs/simulator.md)', wholeNumber)
     .option('--faults-rate <r>', 'share of requests that meet a planned fault (default: 0.1)', Number)
     .option('--faults-kinds <list>', 'only these kinds of planned faults, comma-separated')

@@ -24,6 +24,7 @@ const argumentsSchema = z.object({
   advertise: z.url().optional(),
   promptDots: z.boolean().optional(),
   plain: z.boolean().optional(),
+  remember: z.boolean().optional(),
   faultsSeed: count(Number.MAX_SAFE_INTEGER).optional(),
   faultsRate: z.coerce.number().min(0).max(0.5).optional(),
   faultsKinds: z

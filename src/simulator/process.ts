@@ -16,6 +16,7 @@ const OPTIONS = {
   advertise: text,
   'prompt-dots': flag,
   plain: flag,
+  remember: flag,
   'faults-seed': text,
   'faults-rate': text,
   'faults-kinds': text,

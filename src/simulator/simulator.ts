@@ -39,6 +39,8 @@ export interface SimulatorOptions {
   readonly promptDots?: boolean;
   /** Tiny one-colour results that cost no time, for benchmarks. */
   readonly plain?: boolean;
+  /** Tasks are known again after the death of the process; the real program forgets them. */
+  readonly remember?: boolean;
   /** A seeded plan of faults, from the first request on. */
   readonly plan?: PlanInput | null;
   readonly log?: (line: string) => void;
@@ -85,6 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       advertise: options.advertise?.replace(/\/+$/, '') ?? null,
       promptDots: options.promptDots ?? false,
       plain: options.plain ?? false,
+      remember: options.remember ?? false,
       log: options.log ?? (() => undefined),
     },
     door,

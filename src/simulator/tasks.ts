@@ -68,6 +68,12 @@ export class TaskBook {
     this.startWaiting();
   }
 
+  /** Puts a task back that ended in an earlier life. */
+  recall(task: Task): void {
+    this.tasks.set(task.id, task);
+    this.finish(task);
+  }
+
   get(id: string): Task | undefined {
     return this.tasks.get(id);
   }
@@ -142,9 +148,13 @@ export class TaskBook {
       task.files = result;
       task.completedAt = this.options.now();
     }
-    this.finished.push(task.id);
-    for (const old of this.finished.splice(0, this.finished.length - FINISHED_TASKS_KEPT)) this.tasks.delete(old);
+    this.finish(task);
     this.options.onEnd(task);
     this.startWaiting();
+  }
+
+  private finish(task: Task): void {
+    this.finished.push(task.id);
+    for (const old of this.finished.splice(0, this.finished.length - FINISHED_TASKS_KEPT)) this.tasks.delete(old);
   }
 }

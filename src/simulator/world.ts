@@ -4,14 +4,17 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Commission } from './artist';
 import { Artist } from './artist';
+import type { BillOutcome } from './bill';
 import { Bill } from './bill';
 import type { GenerationType, Job } from './contract';
+import { resultName } from './contract';
 import type { Door } from './door';
 import type { Encounter } from './encounter';
 import { FaultDesk } from './encounter';
 import { FaultLog } from './fault-log';
 import type { Fault } from './faults';
 import { foreignJobs } from './foreign';
+import { Memory } from './memory';
 import { RequestLog } from './request-log';
 import type { Task, TaskFailure } from './tasks';
 import { TaskBook } from './tasks';
@@ -25,6 +28,8 @@ export interface WorldOptions {
   readonly advertise: string | null;
   readonly promptDots: boolean;
   readonly plain: boolean;
+  /** Tasks are known again after the death of the process. */
+  readonly remember: boolean;
   /** One line per accepted generation, and per trouble with the disk. */
   readonly log: (line: string) => void;
 }
@@ -45,6 +50,7 @@ export class World {
   /** Where the result files are. */
   readonly filesDir: string;
   private readonly artist: Artist;
+  private readonly memory: Memory | null;
   private startedAt = performance.now();
   private clockOffsetMs = 0;
   /** Counts how often everything was forgotten. */
@@ -56,6 +62,7 @@ export class World {
     this.bill = bill;
     this.faults = new FaultDesk(log, () => new Date());
     this.filesDir = path.join(options.dir, 'files');
+    this.memory = options.remember ? new Memory(options.dir) : null;
     this.artist = new Artist(this.filesDir, options.plain, options.seed);
     this.tasks = new TaskBook({
       parallel: options.parallel,
@@ -66,7 +73,9 @@ export class World {
 
   static async open(options: WorldOptions, door: Door): Promise<World> {
     const log = await FaultLog.open(options.dir, options.log);
-    return new World(options, door, await Bill.open(options.dir), log);
+    const world = new World(options, door, await Bill.open(options.dir), log);
+    await world.recall();
+    return world;
   }
 
   /** Milliseconds by the backend's clock, which a fault may have set wrong. */
@@ -85,6 +94,7 @@ export class World {
   forget(): void {
     this.life += 1;
     this.tasks.forget();
+    this.memory?.forget();
   }
 
   resetUptime(): void {
@@ -120,6 +130,8 @@ export class World {
     const n = this.bill.nextNumber();
     // From the bill's number, not from a counter of this life: a restarted backend never reuses an id.
     const task = newTask({ id: shortId(`${this.options.seed}:${n}`), n, job, createdAt });
+    // Before the bill: what is charged is remembered, whenever a kill comes.
+    await this.memory?.note({ n, id: task.id, createdAt, foreign, job });
     const take = await this.bill.charge({ n, taskId: task.id, job, at: new Date(createdAt * 1000), foreign });
     const words = `${job.type} ${task.id} ${job.model} ${job.aspectRatio} ${(job.prompt ?? '').slice(0, 60)}`;
     this.options.log(`#${n} ${foreign ? 'foreign ' : ''}${words}`);
@@ -128,6 +140,21 @@ export class World {
     const sitting = { n, taskId: task.id, job, take, foreign };
     this.tasks.add({ task, aside: foreign, run: (stopped) => this.work(sitting, fate, stopped) });
     return task;
+  }
+
+  /** Tasks of an earlier life as the bill says they ended; those that did not begin anew. */
+  private async recall(): Promise<void> {
+    const { entries, foreign } = this.bill.summary();
+    const charged = new Map([...entries, ...foreign].map((entry) => [entry.task_id, entry]));
+    for (const note of (await this.memory?.recall()) ?? []) {
+      const entry = charged.get(note.id);
+      if (!entry) continue;
+      const { n, job } = note;
+      const task = newTask(note);
+      const sitting = { n, taskId: note.id, job, take: 1, foreign: note.foreign };
+      if (entry.outcome) this.tasks.recall(endedTask(task, job, entry.outcome));
+      else this.tasks.add({ task, aside: note.foreign, run: (stopped) => this.work(sitting, null, stopped) });
+    }
   }
 
   /** Stops all work; resolves when nothing writes to the folder any more. */
@@ -181,6 +208,18 @@ function newTask({ id, n, job, createdAt }: Pick<Task, 'id' | 'n' | 'createdAt'>
     files: [],
     failure: null,
     told: false,
+  };
+}
+
+function endedTask(task: Task, job: Job, { at, status, error_code: code = 0 }: BillOutcome): Task {
+  const n = task.n ?? 0;
+  const completed = status === 'completed';
+  return {
+    ...task,
+    status,
+    completedAt: completed ? Date.parse(at) / 1000 : null,
+    files: completed ? job.variants.map((variant) => resultName(n, job, variant)) : [],
+    failure: completed ? null : { code, error: 'INTERNAL' },
   };
 }
 

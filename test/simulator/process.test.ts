@@ -89,6 +89,24 @@ test('with a seed it plans faults, and what struck outlives a kill', async () =>
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(body['struck']);
 });
 
+test('told to remember, it goes on after a kill with what it had accepted, and still knows what was finished', async () => {
+  const first = await startServing('--port', '0', '--remember');
+  const id = await first.client.submit({ prompt: 'p' });
+  first.child.kill('SIGKILL');
+  await once(first.child, 'exit');
+  const lived = async (): Promise<unknown> => {
+    const { child, client } = await startServing('--port', first.port, '--remember', '--image-ms', '20');
+    const ended = await client.finish(id);
+    expect((await client.get('/_control/bill')).body).toMatchObject({ paid: 1, completed: 1 });
+    const [result] = ended['results'] as string[];
+    expect((await fetch(result ?? '')).status).toBe(200);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    return ended['status'];
+  };
+  expect([await lived(), await lived()]).toEqual(['completed', 'completed']);
+});
+
 test('told to stop, it ends by itself', async () => {
   const { child, client } = await startServing('--port', '0');
   await client.submit({ prompt: 'p' });
