@@ -16,6 +16,7 @@ function charge(n: number, overrides: Partial<Charge> = {}): Charge {
     prompt: node.rows[0]?.prompt ?? '',
     prompt_sha256: '',
     references: [],
+    foreign: false,
     outcome: 'completed',
     ...overrides,
   };
