@@ -6,6 +6,7 @@ import { errorAnswer, jsonAnswer } from './answers';
 import { planSchema } from './fault-plan';
 import { actsAtOnce, faultSchema } from './faults';
 import { setFault, strikeAtOnce } from './trouble';
+import { answerTunnelControl } from './tunnel';
 import type { World } from './world';
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
@@ -54,6 +55,9 @@ export async function answerControl(
     case 'DELETE /_control/plan':
       world.faults.setPlan(null);
       return { answer: jsonAnswer(200, { plan: null }) };
+    case 'GET /_control/tunnel':
+    case 'POST /_control/tunnel':
+      return { answer: await answerTunnelControl(world.tunnel, request.method ?? '', parseJson(text)) };
     default:
       return { answer: errorAnswer(404, 'Not found') };
   }

@@ -25,6 +25,7 @@ const argumentsSchema = z.object({
   promptDots: z.boolean().optional(),
   plain: z.boolean().optional(),
   remember: z.boolean().optional(),
+  tunnel: z.boolean().optional(),
   faultsSeed: count(Number.MAX_SAFE_INTEGER).optional(),
   faultsRate: z.coerce.number().min(0).max(0.5).optional(),
   faultsKinds: z
@@ -63,6 +64,7 @@ export async function runSimulator(args: SimulateArguments, io: SimulateIo = STA
   const plan = planOf({ faultsSeed, faultsRate, faultsKinds });
   const simulator = await start({ ...definedOnly(settings), plan, log: (line) => verbose && io.err(line) });
   io.out(`G-Labs simulator: ${simulator.url}`);
+  if (simulator.tunnel) io.out(`Tunnel in front of it: ${simulator.tunnel.url() ?? ''}`);
   await untilStopped(io.stop);
   await simulator.close();
 }

@@ -17,6 +17,7 @@ const OPTIONS = {
   'prompt-dots': flag,
   plain: flag,
   remember: flag,
+  tunnel: flag,
   'faults-seed': text,
   'faults-rate': text,
   'faults-kinds': text,

@@ -16,6 +16,8 @@ import type { PlanInput } from './fault-plan';
 import { planSchema } from './fault-plan';
 import type { FaultInput } from './faults';
 import { setFault } from './trouble';
+import type { Tunnel } from './tunnel';
+import { openTunnel } from './tunnel';
 import { World } from './world';
 
 export interface SimulatorOptions {
@@ -41,6 +43,8 @@ export interface SimulatorOptions {
   readonly plain?: boolean;
   /** Tasks are known again after the death of the process; the real program forgets them. */
   readonly remember?: boolean;
+  /** A proxy in front, as a tunnel is; it dies and comes back on demand. */
+  readonly tunnel?: boolean;
   /** A seeded plan of faults, from the first request on. */
   readonly plan?: PlanInput | null;
   readonly log?: (line: string) => void;
@@ -64,6 +68,8 @@ export interface Simulator {
   readonly url: string;
   readonly port: number;
   readonly faults: FaultControl;
+  /** Null unless it was asked for. */
+  readonly tunnel: Tunnel | null;
   bill(): BillSummary;
   /** Stops at once, open requests included; resolves when the folder is at rest. */
   close(): Promise<void>;
@@ -96,6 +102,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   serve(server, world);
   try {
     await door.open(options.port ?? 0);
+    if (options.tunnel) world.tunnel = await openTunnel(door.origin);
   } catch (error) {
     await world.close();
     throw error;
@@ -107,6 +114,7 @@ function present(world: World, door: Door): Simulator {
   let ended: Promise<void> | null = null;
   const end = (): Promise<void> => {
     door.shut();
+    world.tunnel?.die();
     ended ??= world.close();
     return ended;
   };
@@ -120,6 +128,7 @@ function present(world: World, door: Door): Simulator {
       plan: (plan) => world.faults.setPlan(plan === null ? null : planSchema.parse(plan)),
       struck: () => world.faults.struck(),
     },
+    tunnel: world.tunnel,
     bill: () => world.bill.summary(),
     close: end,
     dropEverything: end,

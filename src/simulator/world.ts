@@ -18,6 +18,7 @@ import { Memory } from './memory';
 import { RequestLog } from './request-log';
 import type { Task, TaskFailure } from './tasks';
 import { TaskBook } from './tasks';
+import type { Tunnel } from './tunnel';
 
 export interface WorldOptions {
   readonly key: string | null;
@@ -47,6 +48,8 @@ export class World {
   readonly faults: FaultDesk;
   readonly requests = new RequestLog();
   readonly tasks: TaskBook;
+  /** The proxy in front, when one was asked for. */
+  tunnel: Tunnel | null = null;
   /** Where the result files are. */
   readonly filesDir: string;
   private readonly artist: Artist;
