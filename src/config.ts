@@ -1,6 +1,7 @@
 /**
- * Settings, in rising order of strength: `nbflow.config.json` at the project root, the environment (also from the
- * root's `.env`), flags. `loadSettings` is called by the entry points and once per pass in the worker.
+ * Settings, in rising order of strength: `nbflow.config.json` at the project root, the root's `.env`, (for G-Labs'
+ * address) what a tunnel or a person said last, the environment, flags. `loadSettings` is called by the entry points and
+ * once per pass in the worker.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -20,9 +21,19 @@ export interface StoreSettings {
   readonly region: string;
 }
 
+/** Who names G-Labs addresses, strongest first. `remembered`: a tunnel, or `nbflow server URL`, on this machine. */
+export type ServerSource = 'flag' | 'environment' | 'remembered' | '.env' | 'config' | 'default';
+
+export interface NamedServers {
+  readonly from: ServerSource;
+  readonly servers: readonly string[];
+}
+
 export interface Settings {
   /** G-Labs addresses, tried in order; without a trailing slash. */
   readonly servers: readonly string[];
+  /** All that is said about them, strongest first: the first one counts. */
+  readonly serverSources: readonly NamedServers[];
   readonly glabsKey: string | null;
   readonly concurrency: number;
   readonly taskQueue: string;
@@ -37,14 +48,16 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface SettingFlags {
   readonly servers?: readonly string[] | undefined;
   readonly concurrency?: number | undefined;
+  /** What a tunnel or a person said last: below flags and the caller's environment, above `.env` and the config. */
+  readonly remembered?: readonly string[] | undefined;
 }
 
 const address = z.url({
   protocol: /^https?$/,
   error: 'must be an http(s) address, for instance http://localhost:8765',
 });
-/** Addresses are written into Temporal's history, so nothing secret may be in them. */
-const url = address.refine((text) => {
+/** Of a G-Labs or a store. Addresses are written into Temporal's history, so nothing secret may be in them. */
+export const serverAddress = address.refine((text) => {
   if (!URL.canParse(text)) return true;
   const { username, password } = new URL(text);
   return username === '' && password === '';
@@ -52,7 +65,7 @@ const url = address.refine((text) => {
 const price = z.number().nonnegative();
 
 const configSchema = z.strictObject({
-  servers: z.array(url).min(1).optional(),
+  servers: z.array(serverAddress).min(1).optional(),
   concurrency: z.int().min(1).max(MAX_CONCURRENCY).optional(),
   taskQueue: z.string().min(1).optional(),
   brand: z.string().min(1).optional(),
@@ -63,16 +76,16 @@ const envSchema = z.object({
   GLABS_SERVER: z
     .string()
     .transform((list) => list.split(/[\s,]+/).filter(Boolean))
-    .pipe(z.array(url))
+    .pipe(z.array(serverAddress))
     .optional(),
   GLABS_API_KEY: z.string().optional(),
   GLABS_API_KEY_FILE: z.string().optional(),
   NBFLOW_TASK_QUEUE: z.string().min(1).optional(),
-  R2_ENDPOINT: url.optional(),
+  R2_ENDPOINT: serverAddress.optional(),
   R2_BUCKET: z.string().min(1).optional(),
   R2_ACCESS_KEY_ID: z.string().min(1).optional(),
   R2_SECRET_ACCESS_KEY: z.string().min(1).optional(),
-  R2_PUBLIC_BASE_URL: url.optional(),
+  R2_PUBLIC_BASE_URL: serverAddress.optional(),
   R2_REGION: z.string().min(1).optional(),
 });
 
@@ -88,8 +101,9 @@ export function defaultHome(env: Env = process.env, platform: NodeJS.Platform = 
 export function loadSettings(root: string | null, env: Env, flags: SettingFlags = {}): Settings {
   const problems: string[] = [];
   const config = readConfig(root, problems);
-  const merged = mergeEnv(readDotEnv(root), withoutEmpty(env));
-  const parsed = envSchema.safeParse(merged);
+  const dotEnv = readDotEnv(root);
+  const own = withoutEmpty(env);
+  const parsed = envSchema.safeParse(mergeEnv(dotEnv, own));
   if (!parsed.success)
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   const values = parsed.success ? parsed.data : {};
@@ -104,9 +118,17 @@ export function loadSettings(root: string | null, env: Env, flags: SettingFlags 
       'Correct them and run again.',
     ]);
   }
-  const servers = flagServers ?? values.GLABS_SERVER ?? config.servers ?? [DEFAULT_SERVER];
+  const serverSources = rankServers({
+    flag: flagServers,
+    environment: own['GLABS_SERVER'] ? values.GLABS_SERVER : null,
+    remembered: flags.remembered,
+    '.env': own['GLABS_SERVER'] ? null : values.GLABS_SERVER,
+    config: config.servers,
+    default: [DEFAULT_SERVER],
+  });
   return {
-    servers: servers.map((server) => server.replace(/\/+$/, '')),
+    servers: serverSources[0]?.servers ?? [],
+    serverSources,
     glabsKey: readKey(values.GLABS_API_KEY, values.GLABS_API_KEY_FILE),
     concurrency,
     taskQueue: values.NBFLOW_TASK_QUEUE ?? config.taskQueue ?? TASK_QUEUE,
@@ -125,6 +147,14 @@ function mergeEnv(dotEnv: Env, env: Env): Env {
   if (!embedded || !dotEnv['R2_ENDPOINT']) return { ...dotEnv, ...env };
   const own = Object.entries(env).filter(([name]) => !name.startsWith('R2_'));
   return { ...dotEnv, ...Object.fromEntries(own) };
+}
+
+function rankServers(said: Record<ServerSource, readonly string[] | null | undefined>): readonly NamedServers[] {
+  const ranked = ['flag', 'environment', 'remembered', '.env', 'config', 'default'] as const;
+  return ranked.flatMap((from) => {
+    const servers = said[from]?.map((server) => server.replace(/\/+$/, '')) ?? [];
+    return servers.length > 0 ? [{ from, servers }] : [];
+  });
 }
 
 function readConfig(root: string | null, problems: string[]): z.infer<typeof configSchema> {
@@ -179,7 +209,7 @@ function readStore(values: Partial<z.infer<typeof envSchema>>, problems: string[
 function checkServers(servers: readonly string[] | undefined, problems: string[]): readonly string[] | null {
   if (!servers || servers.length === 0) return null;
   for (const server of servers) {
-    const parsed = url.safeParse(server);
+    const parsed = serverAddress.safeParse(server);
     if (!parsed.success) problems.push(`--server: ${parsed.error.issues[0]?.message ?? 'is no address'}`);
   }
   return servers;

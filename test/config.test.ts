@@ -27,6 +27,19 @@ test('file, .env, environment and flags: each is stronger than the one before', 
   expect(servers(env, { servers: ['http://flag:1'] })).toEqual(['http://flag:1']);
 });
 
+test('a remembered address stands above what lies in files, below what is said for this very call', () => {
+  const load = (env = {}, flags = {}): ReturnType<typeof loadSettings> =>
+    loadSettings(root, env, { remembered: ['http://tunnel:1/', 'http://localhost:8765'], ...flags });
+  write('nbflow.config.json', '{ "servers": ["http://file:1"] }');
+  write('.env', 'GLABS_SERVER=http://dotenv:1');
+  expect(load().servers).toEqual(['http://tunnel:1', 'http://localhost:8765']);
+  expect(load({ GLABS_SERVER: '' }).servers[0]).toBe('http://tunnel:1');
+  expect(load({ GLABS_SERVER: 'http://env:1' }).servers).toEqual(['http://env:1']);
+  const { serverSources } = load({ GLABS_SERVER: 'http://env:1' }, { servers: ['http://flag:1'] });
+  expect(serverSources.map(({ from }) => from)).toEqual(['flag', 'environment', 'remembered', 'config', 'default']);
+  expect(load().serverSources.map(({ from }) => from)).toEqual(['remembered', '.env', 'config', 'default']);
+});
+
 test('all bad values are told at once', () => {
   write('nbflow.config.json', '{ "concurency": 3 }');
   const load = (): unknown => loadSettings(root, { GLABS_SERVER: 'ftp://x' }, { concurrency: 99 });

@@ -10,6 +10,7 @@ import { newestPassOf } from '../flow/bill-entry';
 import type { FlowError } from '../flow/errors';
 import type { Receipt } from '../flow/receipt';
 import { claimedTwice } from '../flow/reconcile';
+import { rememberedServers } from '../services/remembered-servers';
 import { askBackend } from './bill-backend';
 import { printBill } from './bill-print';
 import { projectRootOf, resolveFile } from './context';
@@ -29,9 +30,8 @@ export async function billCommand(names: readonly string[], options: BillOptions
   const files = names.map((name) => resolveFile(name, process.cwd()));
   const asked = new Set(files.map((file) => receiptFolderOf(file).receiptsDir));
   const roots = files.length === 0 ? [projectRootOf(process.cwd())] : files.map((file) => receiptFolderOf(file).root);
-  const settings = new Map(
-    [...new Set(roots)].map((root) => [root, loadSettings(root, process.env, { servers: options.server })]),
-  );
+  const flags = { servers: options.server, remembered: (await rememberedServers()).remembered?.servers };
+  const settings = new Map([...new Set(roots)].map((root) => [root, loadSettings(root, process.env, flags)]));
   // All receipts of the projects: a task that another file owns is nobody's double pay.
   const read = await readAll([...settings.keys()]);
   const wanted = read.filter(({ folder }) => asked.size === 0 || asked.has(folder.receiptsDir));

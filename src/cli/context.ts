@@ -9,6 +9,8 @@ import { FlowCache } from '../flow-cache';
 import { FlowError } from '../flow/errors';
 import type { Project } from '../project';
 import { openProject } from '../project';
+import { rememberedServers } from '../services/remembered-servers';
+import { addressWords } from './address-words';
 
 export interface CommandContext {
   readonly file: string;
@@ -17,6 +19,8 @@ export interface CommandContext {
   /** For servers and clients; see serverEnv. */
   readonly env: Env;
   readonly flows: FlowCache;
+  /** Lines on which G-Labs address is used and why, where a person may expect another one. */
+  readonly addressWords: readonly string[];
 }
 
 /** Throws FlowError `Usage` (2) or `File.Damaged` (8). */
@@ -24,10 +28,11 @@ export async function openContext(name: string, flags: SettingFlags = {}): Promi
   const file = resolveFile(name, process.cwd());
   const root = findProjectRoot(file);
   const env = serverEnv(root, process.env);
-  const settings = loadSettings(root, process.env, flags);
+  const { remembered, problem } = await rememberedServers();
+  const settings = loadSettings(root, process.env, { ...flags, remembered: remembered?.servers });
   const flows = new FlowCache();
   const project = await openProject(file, flows, root, settings.brand);
-  return { file, project, settings, env, flows };
+  return { file, project, settings, env, flows, addressWords: addressWords(settings, remembered, problem) };
 }
 
 /**

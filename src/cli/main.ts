@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BillOptions } from './bill';
 import type { RunOptions } from './run';
+import type { TunnelOptions } from './tunnel';
+import { DEFAULT_SERVER } from '../names';
 import { reportError, toleratePipes } from './output';
 import type { OutputOptions } from './output';
 
@@ -84,6 +86,12 @@ function addServerCommands(program: Command): void {
     .description('run a worker in the foreground (for an own Temporal server)')
     .option('--verbose', 'tell more when something goes wrong')
     .action((options: OutputOptions) => finish(options, async () => (await import('./worker.js')).workerCommand()));
+  plain(program.command('tunnel').description('a public address for G-Labs through cloudflared, kept open'))
+    .option('--url <url>', 'where G-Labs listens', DEFAULT_SERVER)
+    .option('--cloudflared <path>', 'the program (default: NBFLOW_CLOUDFLARED, else the PATH)')
+    .action((options: TunnelOptions) =>
+      finish(options, async () => (await import('./tunnel.js')).tunnelCommand(options)),
+    );
   program
     .command('simulate')
     .description('a stand-in for G-Labs that speaks its HTTP contract and bills on disk')
@@ -97,6 +105,7 @@ function addServerCommands(program: Command): void {
     .option('--advertise <url>', 'origin that result addresses carry')
     .option('--plain', 'tiny files: fast, for load')
     .option('--remember', 'tasks survive the end of the process (G-Labs forgets them)')
+    .option('--tunnel', 'a proxy in front, as a tunnel is; it dies and comes back on demand (docs/simulator.md)')
     .option('--faults-seed <n>', 'faults by a seeded plan (docs/simulator.md)', wholeNumber)
     .option('--faults-rate <r>', 'share of requests that meet a planned fault (default: 0.1)', Number)
     .option('--faults-kinds <list>', 'only these kinds of planned faults, comma-separated')

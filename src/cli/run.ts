@@ -37,6 +37,7 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   if (nothingToGenerate(context, options)) return 0;
   refuse(context, passOptions);
   await refuseOverBudget(context, passOptions, name);
+  context.addressWords.forEach((line) => say(line));
   const started = await start(context, passOptions, options.wait ?? false);
   if (options.detach) {
     await started.close();

@@ -14,7 +14,8 @@ export interface FoundBinary {
   readonly source: 'environment' | 'PATH' | 'cache' | 'installed';
 }
 
-async function isProgram(path: string): Promise<boolean> {
+/** Whether a path is a file that may be run. */
+export async function isProgram(path: string): Promise<boolean> {
   try {
     if (!(await stat(path)).isFile()) return false;
     await access(path, constants.X_OK);
@@ -33,6 +34,15 @@ export function cachedPath(name: BinaryName, home: Home): string {
   return join(home.bin, executable(`${name}-${PINS[name].version}`));
 }
 
+/** The first program of that name on the PATH, or null. */
+export async function findOnPath(name: string, env: Env): Promise<string | null> {
+  for (const folder of (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter(Boolean)) {
+    const path = join(folder, executable(name));
+    if (await isProgram(path)) return path;
+  }
+  return null;
+}
+
 /** Null when it must be installed. Throws FlowError `Usage` (exit 2) when the environment names a file that is none. */
 export async function findBinary(name: BinaryName, home: Home, env: Env): Promise<FoundBinary | null> {
   const variable = `NBFLOW_${name.toUpperCase()}_BIN`;
@@ -43,10 +53,8 @@ export async function findBinary(name: BinaryName, home: Home, env: Env): Promis
       `Correct or unset ${variable}.`,
     ]);
   }
-  for (const folder of (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter(Boolean)) {
-    const path = join(folder, executable(name));
-    if (await isProgram(path)) return { path, source: 'PATH' };
-  }
+  const onPath = await findOnPath(name, env);
+  if (onPath) return { path: onPath, source: 'PATH' };
   const cached = cachedPath(name, home);
   return (await isProgram(cached)) ? { path: cached, source: 'cache' } : null;
 }

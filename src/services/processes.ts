@@ -19,7 +19,7 @@ export interface Launch {
 }
 
 /** Opens a log for appending; a large one is put aside first, so that two generations are kept at most. */
-function openLog(path: string): number {
+export function openLog(path: string): number {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size > ROTATE_BYTES) {
     try {

@@ -8,7 +8,7 @@ const OURS = /^(GLABS|R2|TEMPORAL|NBFLOW)_/;
 /** Kept when a caller has none: a terminal without the key must not take it from a worker in the middle of a pass. */
 const STICKY = /^GLABS_/;
 /** About this call or this machine, not about the worker. */
-const NOT_PASSED = /^NBFLOW_(HOME|TEMPORAL_BIN|WEED_BIN|SUPERVISED|PROGRESS)$/;
+const NOT_PASSED = /^NBFLOW_(HOME|TEMPORAL_BIN|WEED_BIN|CLOUDFLARED|SUPERVISED|PROGRESS)$/;
 
 /** The variables of ours in an environment. */
 export function workerSettings(env: Env): WorkerEnv {

@@ -9,14 +9,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const START = `
+/** JavaScript that lets a plain Node process read our TypeScript. */
+export const TYPESCRIPT_HOOK = `
 const { transformFileSync } = require(${JSON.stringify(require.resolve('@swc/core'))});
 require.extensions['.ts'] = (module, file) => {
   const jsc = { parser: { syntax: 'typescript' }, target: 'es2022' };
   module._compile(transformFileSync(file, { jsc, module: { type: 'commonjs' } }).code, file);
 };
-require(process.argv[1]);
 `;
+const START = `${TYPESCRIPT_HOOK}require(process.argv[1]);`;
 
 /** Never rejects; how it ended is for the caller to judge. */
 export async function runTypescript(file: string, args: readonly string[]): Promise<Ended> {
