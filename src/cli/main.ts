@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BillOptions } from './bill';
 import type { RunOptions } from './run';
+import type { InstallOptions } from './service';
+import type { RunServiceOptions } from './service-run';
 import type { TunnelOptions } from './tunnel';
 import { DEFAULT_SERVER } from '../names';
 import { reportError, toleratePipes } from './output';
@@ -22,6 +24,7 @@ export function buildProgram(): Command {
     .exitOverride();
   addPassCommands(program);
   addServerCommands(program);
+  addServiceCommands(program);
   return program;
 }
 
@@ -112,6 +115,33 @@ function addServerCommands(program: Command): void {
     .option('--verbose', 'one line per accepted generation')
     .action((options: SimulateOptions) =>
       finish(options, async () => (await import('../simulator/main.js')).runSimulator(options).then(() => 0)),
+    );
+}
+
+function addServiceCommands(program: Command): void {
+  const service = program.command('service').description('let the system start the servers and the worker by itself');
+  plain(service.command('install').description('write, enable and start the service; safe to type again'))
+    .option('--dry-run', 'print what would be written; writes nothing')
+    .option('--env-file <file>', 'read settings and keys from this file (mode 600) at each start')
+    .option('--save-env', 'keep the keys of this terminal in a file that only you can read')
+    .action((options: InstallOptions) =>
+      finish(options, async () => (await import('./service.js')).installCommand(options)),
+    );
+  plain(service.command('remove').description('stop and delete the service; passes and results stay')).action(
+    (options: OutputOptions) => finish(options, async () => (await import('./service.js')).removeCommand(options)),
+  );
+  plain(service.command('status').description('whether it is installed, enabled and running')).action(
+    (options: OutputOptions) => finish(options, async () => (await import('./service.js')).statusCommand(options)),
+  );
+  service
+    .command('run')
+    .description('what the service runs: everything comes up, and comes back, until told to stop')
+    .option('--project <folder>', 'take TEMPORAL_* from the .env of this project')
+    .option('--env-file <file>', 'read settings and keys from this file (mode 600)')
+    .option('--set <setting...>', 'a setting, as NAME=VALUE')
+    .option('--verbose', 'tell more when something goes wrong')
+    .action((options: RunServiceOptions) =>
+      finish(options, async () => (await import('./service-run.js')).runServiceCommand(options)),
     );
 }
 
