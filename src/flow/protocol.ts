@@ -93,8 +93,8 @@ export interface Lookup {
 
 export type Fate =
   | { readonly kind: 'adopt'; readonly taskIds: readonly string[]; readonly rest: 'withdrawn' | 'lost' }
-  /** Too early to say: the request may still be on its way. Look again. */
-  | { readonly kind: 'wait' }
+  /** Too early to say of all: a request may still be on its way. Take these and look again for the rest. */
+  | { readonly kind: 'wait'; readonly taskIds: readonly string[] }
   /** More tasks fit than we sent: somebody else uses the same words. A person decides. */
   | { readonly kind: 'undecided'; readonly reason: string };
 
@@ -126,9 +126,11 @@ export function decideFate(lookup: Lookup): Fate {
     };
   }
   if (matches.length === lookup.unknown) return { kind: 'adopt', taskIds: matches, rest: 'withdrawn' };
-  if (lookup.looks < SETTLE_LOOKS) return { kind: 'wait' };
+  // Written down at once: the next list may not show them, after a restart or for a moment.
+  const wait: Fate = { kind: 'wait', taskIds: matches };
+  if (lookup.looks < SETTLE_LOOKS) return wait;
   const absence = judgeAbsence(lookup);
-  if (absence === 'unclear' && lookup.looks < UNCLEAR_LOOKS) return { kind: 'wait' };
+  if (absence === 'unclear' && lookup.looks < UNCLEAR_LOOKS) return wait;
   return { kind: 'adopt', taskIds: matches, rest: absence === 'proven' ? 'withdrawn' : 'lost' };
 }
 

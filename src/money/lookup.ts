@@ -23,6 +23,7 @@ export async function lookUpRow(work: NodeWork, row: number, words: string): Pro
     work.ports.reached('looked-up');
     if (fate.kind === 'undecided') throw await undecided(work, open, fate.reason);
     if (fate.kind === 'adopt') return settle(work, open, fate);
+    if (fate.taskIds.length > 0) await settle(work, open, { taskIds: fate.taskIds, rest: 'wait' });
     await work.ports.clock.pause(LOOK_AGAIN_MS, work.signal);
   }
 }
@@ -69,7 +70,7 @@ function seenBefore(open: readonly Generation[]): SeenBefore | null {
 async function settle(
   work: NodeWork,
   open: readonly Generation[],
-  fate: Extract<Fate, { kind: 'adopt' }>,
+  fate: { readonly taskIds: readonly string[]; readonly rest: 'withdrawn' | 'lost' | 'wait' },
 ): Promise<void> {
   const at = isoNow(work);
   const receipt = await work.ports.receipts.update(work.receiptKey, (before) =>
@@ -80,6 +81,7 @@ async function settle(
         const adopted = { state: 'submitted', taskId, submittedAt: at, adopted: true, error: null } as const;
         return changeCurrent(current, id, adopted, at);
       }
+      if (fate.rest === 'wait') return current;
       const lost = fate.rest === 'lost';
       const error = {
         type: lost ? 'Generation.Lost' : 'Backend.Unanswered',

@@ -101,9 +101,14 @@ describe('the fate of lost answers', () => {
 
   test('a request may still be on its way, or lie unread at a backend that only just answers again', () => {
     const early = { looks: SETTLE_LOOKS - 1 };
-    expect(decideFate(lookup(early))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup(early))).toEqual({ kind: 'wait', taskIds: [] });
     expect(decideFate(lookup({ ...early, listing: [listed('a')] })).kind).toBe('adopt');
     expect(decideFate(lookup({ looks: SETTLE_LOOKS }))).toMatchObject({ rest: 'withdrawn' });
+  });
+
+  test('what is found is taken at once, while the rest is still looked for', () => {
+    const early = { looks: 1, unknown: 2, listing: [listed('a')] };
+    expect(decideFate(lookup(early))).toEqual({ kind: 'wait', taskIds: ['a'] });
   });
 
   test('a backend that started after the intent, or does not say when, proves nothing', () => {
@@ -113,7 +118,7 @@ describe('the fate of lost answers', () => {
   test('a backend that started within a second of the intent is asked again for a while', () => {
     // Cut to whole seconds, an uptime of 3 at 3.4 s after the intent may have begun 0.4 s after it, or 0.6 s before.
     const settled = { looks: SETTLE_LOOKS };
-    expect(decideFate(lookup({ ...settled, uptime: 3, now: INTENT + 3_400 }))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup({ ...settled, uptime: 3, now: INTENT + 3_400 }))).toEqual({ kind: 'wait', taskIds: [] });
     expect(decideFate(lookup({ ...settled, uptime: 4, now: INTENT + 3_900 }))).toMatchObject({ rest: 'withdrawn' });
     expect(decideFate(lookup({ ...settled, uptime: 2, now: INTENT + 3_400 }))).toMatchObject({ rest: 'lost' });
     expect(decideFate(lookup({ uptime: 6, now: INTENT + 6_400 }))).toMatchObject({ rest: 'lost' });
@@ -164,7 +169,7 @@ describe('with the list of right before the submit', () => {
   });
 
   test('a list that lost a task it knew, without a restart, is asked again and believed only so far', () => {
-    expect(decideFate(lookup({ seen, looks: UNCLEAR_LOOKS - 1 }))).toEqual({ kind: 'wait' });
+    expect(decideFate(lookup({ seen, looks: UNCLEAR_LOOKS - 1 }))).toEqual({ kind: 'wait', taskIds: [] });
     expect(decideFate(lookup({ seen, looks: UNCLEAR_LOOKS }))).toMatchObject({ rest: 'lost' });
   });
 
