@@ -52,16 +52,9 @@ export async function findCloudflared(named: string | undefined, env: Env): Prom
   throw new FlowError('Tunnel.NoProgram', 'A tunnel needs cloudflared, and it is not on the PATH.', 4, WHERE_TO_GET_IT);
 }
 
-/** Never throws; what goes wrong is how it ended. */
+/** Throws FlowError `Usage` (2) for what can never be started; all other trouble is how it ended. */
 export function startCloudflared({ program, target, env, log }: CloudflaredStart): TunnelProcess {
-  // An update of itself would restart it once a day, with another address each time.
-  const child = spawn(program, ['tunnel', '--no-autoupdate', '--url', target], {
-    env: tunnelEnv(env),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: Ctrl-C comes through us, and a wrapper script's children are ended with it.
-    detached: !WINDOWS,
-    windowsHide: true,
-  });
+  const child = spawnIt(program, target, env);
   const ours = { end: false };
   const output = new CloudflaredOutput();
   const url = new Promise<string>((resolve) => read(child, log, output, resolve));
@@ -89,6 +82,22 @@ export function startCloudflared({ program, target, env, log }: CloudflaredStart
   };
 }
 
+function spawnIt(program: string, target: string, env: Env): ChildProcess {
+  try {
+    // An update of itself would restart it once a day, with another address each time.
+    return spawn(program, ['tunnel', '--no-autoupdate', '--url', target], {
+      env: tunnelEnv(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C comes through us, and a wrapper script's children are ended with it.
+      detached: !WINDOWS,
+      windowsHide: true,
+    });
+  } catch (error) {
+    // A .cmd file on Windows, for instance.
+    throw new FlowError('Usage', `${program} can't be started: ${(error as Error).message}`, 2, WHERE_TO_GET_IT);
+  }
+}
+
 /** Nothing of ours is its business, and settings of another tunnel in the environment must not change this one. */
 function tunnelEnv(env: Env): Record<string, string> {
   const foreign = /^TUNNEL_(?!EDGE_|TRANSPORT_|REGION|DNS)/;
@@ -97,16 +106,32 @@ function tunnelEnv(env: Env): Record<string, string> {
 }
 
 function read(child: ChildProcess, log: string, output: CloudflaredOutput, found: (url: string) => void): void {
-  const file = openLog(log);
+  const write = logWriter(child, log);
   // It logs on stderr; a wrapper may put that on stdout.
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
-      writeSync(file, text);
+      write(text);
       const url = output.push(text);
       if (url !== null) found(url);
     });
   }
-  child.once('close', () => closeSync(file));
+}
+
+/** A full disk costs the log its lines, not the person the tunnel. */
+function logWriter(child: ChildProcess, path: string): (text: string) => void {
+  let file: number | null = null;
+  child.once('close', () => {
+    if (file !== null) closeSync(file);
+    file = null;
+  });
+  return (text) => {
+    try {
+      file ??= openLog(path);
+      writeSync(file, text);
+    } catch {
+      // The next piece may find room again.
+    }
+  };
 }
 
 function howItEnded(code: number | null, signal: NodeJS.Signals | null, lastWords: string): string {

@@ -24,7 +24,7 @@ const noteSchema = z.object({
 });
 
 export interface TunnelClaim {
-  /** Writes down which process the tunnel is, before anything else can happen; `url` once it is known. */
+  /** Writes down which process the tunnel is, before anything else can happen; `url` once it is known. Never throws. */
   note(pid: number, url: string | null): void;
   release(): Promise<void>;
 }
@@ -46,7 +46,11 @@ export async function claimTunnel(home: Home): Promise<TunnelClaim> {
   return {
     note: (pid, url) => {
       const cloudflared: ProcessIdentity | null = identify(pid);
-      if (cloudflared) writeFileSync(path, JSON.stringify({ version: 1, url, cloudflared }), { mode: 0o600 });
+      try {
+        if (cloudflared) writeFileSync(path, JSON.stringify({ version: 1, url, cloudflared }), { mode: 0o600 });
+      } catch {
+        // A full disk, for instance: the tunnel is worth more than its note.
+      }
     },
     release: async () => {
       rmSync(path, { force: true });
