@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultInput } from '../../src/simulator/faults';
@@ -9,6 +10,8 @@ import type { RequestSummary } from '../../src/simulator/request-log';
 import { REPOSITORY } from '../../test/helpers/machine';
 import type { Charge } from './bill';
 import { readBill } from './bill';
+import type { Weather } from './schedule';
+import { WEATHER } from './schedule';
 
 export interface BackendOptions {
   readonly dir: string;
@@ -17,6 +20,7 @@ export interface BackendOptions {
   readonly videoMs: number;
   /** Chooses task ids: no two backends of one home may hand out the same ones. */
   readonly seed: number;
+  readonly weather?: Weather | null;
 }
 
 /** A death of the backend: tasks up to this number of the bill were forgotten, but for those fetched before. */
@@ -60,22 +64,8 @@ export class Backend {
   }
 
   async start(): Promise<void> {
-    const { dir, key, imageMs, videoMs, seed } = this.options;
-    const latency = ['--image-ms', String(imageMs), '--video-ms', String(videoMs)];
     const script = join(REPOSITORY, 'dist', 'simulator', 'process.js');
-    const args = [
-      script,
-      '--port',
-      String(this.port),
-      '--dir',
-      dir,
-      '--key',
-      key,
-      '--seed',
-      String(seed),
-      '--plain',
-      ...latency,
-    ];
+    const args = [script, '--port', String(this.port), ...flags(this.options)];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.child = child;
     const failed = once(child, 'exit').then(() => Promise.reject(new Error('the simulator did not start')));
@@ -84,9 +74,13 @@ export class Backend {
     this.port = Number(/:(\d+)\s*$/.exec(line)?.[1] ?? 0);
   }
 
-  /** kill -9; `safe` are the tasks whose results had been fetched before. */
-  async kill(safe: ReadonlySet<string>): Promise<void> {
+  async kill(): Promise<void> {
     await this.end('SIGKILL');
+  }
+
+  /** What a dead one knew is gone; `safe` are the tasks whose results had been fetched before. */
+  forget(safe: ReadonlySet<string>): void {
+    rmSync(join(this.dir, 'memory'), { recursive: true, force: true });
     this.forgettings.push({ last: this.bill().at(-1)?.n ?? 0, safe });
   }
 
@@ -94,17 +88,16 @@ export class Backend {
     this.child?.kill(name);
   }
 
-  async close(): Promise<void> {
-    await this.end('SIGKILL');
-  }
-
   /** Sets faults, as `POST /_control/faults`. */
   async fault(...faults: readonly FaultInput[]): Promise<void> {
     await this.patiently(() => this.control('POST', 'faults', faults));
   }
 
-  async clearFaults(): Promise<void> {
+  /** Fair weather from now on. */
+  async calm(): Promise<void> {
     await this.patiently(() => this.control('DELETE', 'faults'));
+    await this.patiently(() => this.control('DELETE', 'plan'));
+    await this.fault({ kind: 'clock', offsetMs: 0 });
   }
 
   /** Null while it does not answer. */
@@ -147,4 +140,12 @@ export class Backend {
     child.kill(name);
     await gone;
   }
+}
+
+function flags({ dir, key, imageMs, videoMs, seed, weather }: BackendOptions): readonly string[] {
+  const latency = ['--image-ms', String(imageMs), '--video-ms', String(videoMs)];
+  const own = ['--dir', dir, '--key', key, '--seed', String(seed), '--plain', '--remember', ...latency];
+  if (!weather) return own;
+  const kinds = ['--faults-kinds', WEATHER.join()];
+  return [...own, '--faults-seed', String(weather.seed), '--faults-rate', String(weather.rate), ...kinds];
 }

@@ -48,13 +48,14 @@ export interface Run {
 
 /** A pass of the seeded plan on servers that start afresh, so that no restart waits for what an earlier pass did. */
 export async function playPlan(stage: Stage, plan: RunPlan): Promise<RunReport> {
-  const { imageMs, videoMs, concurrency, storyboard, seed, run, strikes } = plan;
+  const { imageMs, videoMs, weather, concurrency, storyboard, seed, run, strikes } = plan;
   await stage.up();
   const several = storyboard === 'five accounts';
-  const scene = await stage.scene(several ? 'XYZS1-V0-4' : 'XYZG3-V0-1', { imageMs, videoMs });
+  const scene = await stage.scene(several ? 'XYZS1-V0-4' : 'XYZG3-V0-1', { imageMs, videoMs, weather });
   const args = ['--concurrency', String(concurrency), ...(several ? ['--scene', '1'] : [])];
+  const name = `${seed}:${run}${weather ? ` weather ${weather.rate}` : ''}`;
   const torment = (target: Target): Promise<readonly StrikeReport[]> => fall(target, strikes);
-  const report = await play(stage, { name: `${seed}:${run}`, scene, expected: GENERATIONS, args, torment });
+  const report = await play(stage, { name, scene, expected: GENERATIONS, args, torment });
   await stage.down();
   return report;
 }
@@ -67,14 +68,14 @@ export async function play(stage: Stage, run: Run): Promise<RunReport> {
   const pass = new WatchedPass(stage, scene, run.args);
   const strikes = await run.torment({ ...scene, stage, pass });
   rmSync(stage.killFile, { force: true });
-  await scene.backend.clearFaults();
+  await scene.backend.calm();
   const answer = await endWithin(pass, run.stuckMs ?? STUCK_MS);
   const seconds = (Date.now() - startedAt) / 1000;
   const found = await judged(pass, scene, answer, expected);
   const unforeseen = (run.check?.(found) ?? []).map((text) => breach('unforeseen', text));
   const verdict = { ...found, breaches: [...found.breaches, ...unforeseen] };
   const keep = verdict.breaches.length > 0;
-  await scene.backend.close();
+  await scene.backend.kill();
   const fallen = strikes.filter(({ blow, atMs }) => atMs !== null && isKill(blow.kind));
   const { typed, complaints } = pass;
   const folder = keep ? scene.project.root : null;
@@ -124,7 +125,7 @@ export function runLine(report: RunReport): string {
     return `${blowWords(blow)} @${(atMs / 1000).toFixed(1)}${back}`;
   });
   const money = `paid ${paid}, adopted ${adopted}, forgotten ${forgotten}, written off ${report.writtenOff}`;
-  const line = `${name.padEnd(8)} ${money}; ${seconds.toFixed(0)} s, typed ${typed}; ${words.join(', ')}`;
+  const line = `${name.padEnd(18)} ${money}; ${seconds.toFixed(0)} s, typed ${typed}; ${words.join(', ')}`;
   if (breaches.length === 0) return `${line}  ok`;
   const wrong = breaches.map(({ kind, text }) => `\n         BREACH ${kind}: ${text}`).join('');
   const said = report.complaints.map((text) => `\n         said: ${text}`).join('');

@@ -1,4 +1,5 @@
 /** What happens to a pass, drawn from a seed: the same seed and number always give the same plan. */
+import type { FaultKind } from '../../src/simulator/faults';
 import { seeded } from '../../test/helpers/seeded';
 
 /** Steps of the money protocol at which a worker can be made to die; see src/kill-points.ts. */
@@ -33,8 +34,8 @@ export type Blow =
   | { readonly kind: 'suspend-worker'; readonly forMs: number }
   | { readonly kind: 'kill-temporal' }
   | { readonly kind: 'kill-store' }
-  /** kill -9 of G-Labs' stand-in: it comes back without memory of its tasks. */
-  | { readonly kind: 'kill-backend'; readonly downMs: number }
+  /** kill -9 of G-Labs' stand-in: it comes back with or without memory of its tasks. */
+  | { readonly kind: 'kill-backend'; readonly downMs: number; readonly forgets: boolean }
   /** It hangs for a while and remembers everything. */
   | { readonly kind: 'suspend-backend'; readonly forMs: number }
   | { readonly kind: 'refuse'; readonly forMs: number }
@@ -65,7 +66,32 @@ export interface RunPlan {
   readonly videoMs: number;
   readonly concurrency: number;
   readonly strikes: readonly Strike[];
+  /** Faults that any request may meet, all the while. */
+  readonly weather: Weather | null;
 }
+
+export interface Weather {
+  readonly seed: number;
+  /** The share of requests that is struck. */
+  readonly rate: number;
+}
+
+/**
+ * What bad weather consists of: all that a client which does everything right comes through without paying more. What
+ * costs by itself (tasks that fail, a list that hides ours) would leave nothing to judge.
+ */
+export const WEATHER: readonly FaultKind[] = [
+  'drop-after-accept',
+  'accept-then-status',
+  'drop',
+  'slow',
+  'hang',
+  'status',
+  'cloudflare',
+  'bad-bytes',
+  'backwards',
+  'clock',
+];
 
 /** Every storyboard of these runs comes to this many generations. */
 export const GENERATIONS = 40;
@@ -91,7 +117,7 @@ const BLOWS: readonly (readonly [weight: number, make: (random: Random) => Blow]
   [2, (random) => ({ kind: 'suspend-worker', forMs: random(4) === 0 ? 12_000 : 300 + random(3_000) })],
   [3, () => ({ kind: 'kill-temporal' })],
   [3, () => ({ kind: 'kill-store' })],
-  [2, (random) => ({ kind: 'kill-backend', downMs: random(3) * random(1_500) })],
+  [4, (random) => ({ kind: 'kill-backend', downMs: random(3) * random(1_500), forgets: random(2) === 0 })],
   [2, (random) => ({ kind: 'suspend-backend', forMs: 500 + random(5_000) })],
   [2, (random) => ({ kind: 'refuse', forMs: 200 + random(7_000) })],
   [2, (random) => ({ kind: 'tunnel', forMs: 200 + random(7_000) })],
@@ -122,8 +148,8 @@ export function planRun(seed: number, run: number): RunPlan {
   const moments = Array.from({ length: count }, () => 1 + random(GENERATIONS - 6)).sort((a, b) => a - b);
   let forgettings = 0;
   const strikes = moments.map((paid): Strike => {
-    const blow = drawBlow(random, ({ kind }) => kind !== 'kill-backend' || forgettings < MOST_FORGETTINGS);
-    if (blow.kind === 'kill-backend') forgettings += 1;
+    const blow = drawBlow(random, (one) => !forgets(one) || forgettings < MOST_FORGETTINGS);
+    if (forgets(blow)) forgettings += 1;
     return { blow, paid, afterMs: random(400), hasty: random(3) === 0 };
   });
   return {
@@ -134,7 +160,12 @@ export function planRun(seed: number, run: number): RunPlan {
     videoMs: 400 + random(900),
     concurrency: 2 + random(4),
     strikes,
+    weather: random(2) === 0 ? { seed: random(1_000_000), rate: (2 + random(7)) / 100 } : null,
   };
+}
+
+function forgets(blow: Blow): boolean {
+  return blow.kind === 'kill-backend' && blow.forgets;
 }
 
 const KILLS: ReadonlySet<BlowKind> = new Set([
@@ -164,6 +195,8 @@ export function blowWords(blow: Blow): string {
     case 'refuse':
     case 'tunnel':
       return `${blow.kind} ${blow.forMs} ms`;
+    case 'kill-backend':
+      return `kill-backend${blow.forgets ? ' that forgets' : ''}`;
     case 'lose-answers':
       return `${blow.how.kind}${'status' in blow.how ? ` ${blow.how.status}` : ''} x${blow.count}`;
     default:

@@ -15,13 +15,15 @@ import { makeProject } from '../../test/helpers/project';
 import type { ReferenceServer } from '../../test/helpers/references';
 import { serveReferences } from '../../test/helpers/references';
 import { Backend } from './backend';
+import type { Weather } from './schedule';
 
 const KEY = 'glabs-key-of-the-chaos';
 let opened = 0;
 
-export interface Latency {
+export interface Manners {
   readonly imageMs: number;
   readonly videoMs: number;
+  readonly weather?: Weather | null;
 }
 
 /** What one pass is about. */
@@ -99,7 +101,7 @@ export class Stage {
   }
 
   /** A fresh project and a fresh simulator. */
-  async scene(fixture: string, latency: Latency, edit?: (text: string) => string): Promise<Scene> {
+  async scene(fixture: string, manners: Manners, edit?: (text: string) => string): Promise<Scene> {
     const seed = ++this.made;
     const name = `run-${seed}`;
     const project = makeProject({
@@ -110,20 +112,20 @@ export class Stage {
       name,
       ...(edit ? { edit } : {}),
     });
-    const backend = await Backend.open({ dir: join(this.base, `${name}-backend`), key: KEY, seed, ...latency });
+    const backend = await Backend.open({ dir: join(this.base, `${name}-backend`), key: KEY, seed, ...manners });
     this.backends.push(backend);
     return { project, backend };
   }
 
   async endScene({ project, backend }: Scene, keep: boolean): Promise<void> {
-    await backend.close();
+    await backend.kill();
     if (keep) return;
     for (const path of [project.root, backend.dir]) rmSync(path, { recursive: true, force: true });
   }
 
   async close(keep = false): Promise<void> {
     await endHome(this.home, keep);
-    for (const backend of this.backends) await backend.close();
+    for (const backend of this.backends) await backend.kill();
     this.references.close();
     if (!keep) rmSync(this.base, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }

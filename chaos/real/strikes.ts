@@ -46,7 +46,7 @@ export async function strike(target: Target, blow: Blow): Promise<Fallen | null>
     case 'kill-store':
       return strikeServer(target, 'store');
     case 'kill-backend':
-      return killBackend(target, blow.downMs);
+      return killBackend(target, blow);
     case 'suspend-backend':
       return suspendBackend(target, blow.forMs);
     case 'refuse':
@@ -116,8 +116,10 @@ export async function backAtWork(target: Target, from: number): Promise<number |
 }
 
 async function killAt(target: Target, point: string): Promise<Fallen | null> {
-  const { stage } = target;
+  const { stage, backend } = target;
   const before = stage.pid('worker');
+  // Only lost answers are looked up.
+  if (point === 'looked-up') await backend.fault({ kind: 'drop-after-accept' });
   writeFileSync(stage.killFile, point);
   const fell = await reached(target, () => !existsSync(stage.killFile), POINT_BOUND_MS);
   rmSync(stage.killFile, { force: true });
@@ -171,11 +173,17 @@ function fetched({ project }: Target): ReadonlySet<string> {
   return new Set(safe.flatMap(({ taskId }) => taskId ?? []));
 }
 
-export async function killBackend(target: Target, downMs: number): Promise<Fallen> {
+export async function killBackend(
+  target: Target,
+  { downMs, forgets }: { readonly downMs: number; readonly forgets: boolean },
+): Promise<Fallen> {
+  const { backend } = target;
   const at = Date.now();
-  await target.backend.kill(fetched(target));
+  const safe = fetched(target);
+  await backend.kill();
+  if (forgets) backend.forget(safe);
   await delay(downMs);
-  await target.backend.start();
+  await backend.start();
   return { at, recovered: backAtWork(target, Date.now()) };
 }
 

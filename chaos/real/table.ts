@@ -2,6 +2,7 @@
 import { percentile } from '../../bench/statistics';
 import type { BreachKind } from './judge';
 import type { RunReport } from './run';
+import type { Blow } from './schedule';
 import { isKill } from './schedule';
 
 export interface Recovery {
@@ -40,7 +41,7 @@ const KINDS: readonly BreachKind[] = [
 export function sumUp(reports: readonly RunReport[], perRun: number): Totals {
   const fallen = reports.flatMap(({ strikes }) => strikes).filter(({ atMs }) => atMs !== null);
   const breaches = reports.flatMap((report) => report.breaches);
-  const names = fallen.map(({ blow }) => (blow.kind === 'kill-at' ? `kill-at ${blow.point}` : blow.kind));
+  const names = fallen.map(({ blow }) => tableName(blow));
   const kills = names.filter((_, index) => isKill(fallen[index]?.blow.kind ?? 'refuse'));
   const faults = names.filter((_, index) => !isKill(fallen[index]?.blow.kind ?? 'refuse'));
   const sum = (of: (report: RunReport) => number): number => reports.reduce((total, one) => total + of(one), 0);
@@ -58,6 +59,11 @@ export function sumUp(reports: readonly RunReport[], perRun: number): Totals {
     ) as Record<BreachKind, number>,
     recovery: recoveries(reports),
   };
+}
+
+function tableName(blow: Blow): string {
+  if (blow.kind === 'kill-at') return `kill-at ${blow.point}`;
+  return blow.kind === 'kill-backend' && blow.forgets ? 'kill-backend-forgets' : blow.kind;
 }
 
 function recoveries(reports: readonly RunReport[]): readonly Recovery[] {

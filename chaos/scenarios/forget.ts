@@ -9,6 +9,7 @@ import { killBackend, reached } from '../real/strikes';
 /** Three nodes of four candidates. */
 const NODES = 3;
 const IN_FLIGHT = 12;
+const DEATH = { downMs: 300, forgets: true };
 
 /** Exactly the twelve are written off, and made again once. */
 export async function playForget(stage: Stage, seed: number): Promise<RunReport> {
@@ -18,9 +19,9 @@ export async function playForget(stage: Stage, seed: number): Promise<RunReport>
     const startedAt = Date.now();
     const out = (): boolean => submitted(target) === IN_FLIGHT && target.backend.paid() === IN_FLIGHT;
     if (!(await reached(target, out))) return [];
-    const fallen = await killBackend(target, 300);
+    const fallen = await killBackend(target, DEATH);
     const recoveryMs = await fallen.recovered;
-    return [{ blow: { kind: 'kill-backend', downMs: 300 }, atMs: fallen.at - startedAt, recoveryMs }];
+    return [{ blow: { kind: 'kill-backend', ...DEATH }, atMs: fallen.at - startedAt, recoveryMs }];
   };
   const report = await play(stage, {
     name: `forget ${seed}`,

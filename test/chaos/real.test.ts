@@ -11,7 +11,16 @@ afterAll(() => stage.close());
 
 function plan(run: number, blows: readonly (readonly [paid: number, blow: Blow])[]): RunPlan {
   const strikes = blows.map(([paid, blow]) => ({ paid, blow, afterMs: 50, hasty: false }));
-  return { seed: 0, run, storyboard: 'one account', imageMs: 400, videoMs: 800, concurrency: 4, strikes };
+  return {
+    seed: 0,
+    run,
+    storyboard: 'one account',
+    imageMs: 400,
+    videoMs: 800,
+    concurrency: 4,
+    strikes,
+    weather: null,
+  };
 }
 
 const IN_ANSWER = { kind: 'kill-in-answer', delayMs: 900, count: 4, afterMs: 200 } as const;
