@@ -2,12 +2,11 @@
 import { quoted } from '../flow/advice';
 import type { Amounts } from '../flow/bill-entry';
 import type { Bill, BillLine } from '../flow/bill';
-import { billSentences } from '../flow/bill-words';
+import { billSentences, reconcileSentences } from '../flow/bill-words';
 import type { FlowError } from '../flow/errors';
 import { counted, productOf, sceneLabel } from '../flow/labels';
 import { units } from '../flow/money-words';
 import type { Reconciliation } from '../flow/reconcile';
-import { reconcileSentences } from '../flow/reconcile';
 import type { FileBill } from './bill';
 import type { OutputOptions } from './output';
 import { jsonResult, result, say } from './output';

@@ -1,13 +1,13 @@
 /** What one entry of a receipt counts as on the bill, decided here once, and the counts of one node. */
-import { MAX_REGENERATIONS_OF_LOST } from './decide';
+import { isUndecided, MAX_REGENERATIONS_OF_LOST } from './decide';
 import type { Generation, Receipt } from './receipt';
-import { OPEN_STATES, SAFE_STATES } from './receipt';
+import { isPossiblyLost, OPEN_STATES, SAFE_STATES } from './receipt';
 
 /**
- * `kept`: the result is with us and counts. `replaced`: it is with us, a newer one took its place. `given-up`: a person
- * does without. `free`: nothing was asked of G-Labs, or surely nothing arrived there.
+ * `kept`: the result is with us and counts. `replaced`: it is with us, a newer one took its place. `free`: nothing was
+ * asked of G-Labs, or surely nothing arrived there.
  */
-export type EntryClass = 'kept' | 'replaced' | 'failed' | 'lost' | 'in-flight' | 'undecided' | 'given-up' | 'free';
+export type EntryClass = 'kept' | 'replaced' | 'failed' | 'lost' | 'in-flight' | 'undecided' | 'free';
 
 /** `paid`: G-Labs told its task. `perhaps`: it was sent, or about to be, and no task is known. */
 export type Payment = 'paid' | 'perhaps' | 'none';
@@ -23,29 +23,23 @@ export function weigh(entry: Generation): Weight {
   return { class: payment === 'none' ? 'free' : classOf(entry), payment };
 }
 
-function paymentOf({ origin, taskId, state, intentAt }: Generation): Payment {
-  if (origin === 'found') return 'none';
-  if (taskId !== null) return 'paid';
-  if (state === 'skipped') return intentAt === null ? 'none' : 'perhaps';
-  return OPEN_STATES.has(state) || state === 'lost' ? 'perhaps' : 'none';
+function paymentOf(entry: Generation): Payment {
+  if (entry.origin === 'found') return 'none';
+  if (entry.taskId !== null) return 'paid';
+  return OPEN_STATES.has(entry.state) || isPossiblyLost(entry) ? 'perhaps' : 'none';
 }
 
 function classOf(entry: Generation): EntryClass {
   const { state, superseded } = entry;
   if (SAFE_STATES.has(state)) return superseded ? 'replaced' : 'kept';
-  if (state === 'lost') return 'lost';
+  if (isPossiblyLost(entry)) return 'lost';
   if (state === 'failed' || state === 'withdrawn') return 'failed';
-  if (state === 'skipped') return 'given-up';
   return isUndecided(entry) ? 'undecided' : 'in-flight';
 }
 
-function isUndecided({ state, error, decision, superseded }: Generation): boolean {
-  return state === 'unknown' && error?.type === 'Generation.Undecided' && decision === null && !superseded;
-}
-
 /**
- * Counts of generations. `paid` and `perhaps` together are `kept`, `replaced`, `failed`, `lost`, `inFlight`, `undecided`
- * and `givenUp` together: every entry that is not free is in one of the two, and in one of the seven.
+ * Counts of generations. `paid` and `perhaps` together are `kept`, `replaced`, `failed`, `lost`, `inFlight` and `undecided`
+ * together: every entry that is not free is in one of the two, and in one of the six.
  */
 export interface Amounts {
   /** Has a task at G-Labs, whatever became of it. */
@@ -63,11 +57,12 @@ export interface Amounts {
   /** Of `lost`: G-Labs surely started again after it was asked. */
   readonly lostByRestart: number;
   readonly inFlight: number;
+  /** Of `lost`: a person decided to do without. */
+  readonly givenUp: number;
   /** Of `lost`: too often to be asked for again without a person's word. */
   readonly lostTooOften: number;
   /** Waits for a person: more tasks at G-Labs fit than were sent. */
   readonly undecided: number;
-  readonly givenUp: number;
   /** Sent or about to be, and no task is known. */
   readonly perhaps: number;
   /** Results made twice in one pass from the same inputs. */
@@ -86,10 +81,10 @@ export const NOTHING: Amounts = {
   lost: 0,
   lostMadeAgain: 0,
   lostByRestart: 0,
+  givenUp: 0,
   lostTooOften: 0,
   inFlight: 0,
   undecided: 0,
-  givenUp: 0,
   perhaps: 0,
   paidTwice: 0,
   reused: 0,
@@ -117,6 +112,7 @@ export function amountsOf(receipt: Receipt, newestPass: string | null): Amounts 
     if (kind === 'lost') {
       if (successor(entries, place)) sum.lostMadeAgain += 1;
       if (restartedAfter(entry, entries.slice(place + 1))) sum.lostByRestart += 1;
+      if (entry.state === 'skipped') sum.givenUp += 1;
       if (isLostTooOften(entry, entries)) sum.lostTooOften += 1;
     }
     if (isReused(entry, newestPass)) sum.reused += 1;
@@ -131,7 +127,6 @@ const FIELD_OF = {
   lost: 'lost',
   'in-flight': 'inFlight',
   undecided: 'undecided',
-  'given-up': 'givenUp',
 } as const satisfies Record<Exclude<EntryClass, 'free'>, keyof Amounts>;
 
 /** A later entry of the same candidate that was, or may have been, paid for. */
@@ -156,17 +151,15 @@ function restartedAfter(lost: Generation, later: readonly Generation[]): boolean
   );
 }
 
+/** A decision to make it again starts the count anew, as in the plan. */
 function isLostTooOften(entry: Generation, entries: readonly Generation[]): boolean {
-  if (entry.superseded || entry.decision !== null) return false;
-  const times = entries.filter(
-    ({ state, row, candidate, fingerprint, decision }) =>
-      state === 'lost' &&
-      decision === null &&
-      row === entry.row &&
-      candidate === entry.candidate &&
-      fingerprint === entry.fingerprint,
+  if (entry.superseded || entry.state !== 'lost' || entry.decision !== null) return false;
+  const same = entries.filter(
+    ({ row, candidate, fingerprint }) =>
+      row === entry.row && candidate === entry.candidate && fingerprint === entry.fingerprint,
   );
-  return times.length > MAX_REGENERATIONS_OF_LOST;
+  const decided = same.findLastIndex(({ decision }) => decision === 'regenerate');
+  return same.slice(decided + 1).filter(({ state }) => state === 'lost').length > MAX_REGENERATIONS_OF_LOST;
 }
 
 function isReused({ superseded, state, pass, origin }: Generation, newestPass: string | null): boolean {

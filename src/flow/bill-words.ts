@@ -1,7 +1,9 @@
 /** The bill in sentences for people who never heard of receipts. Each one is derived from the counts, none is decoration. */
 import type { Bill } from './bill';
+import type { Amounts } from './bill-entry';
 import { counted } from './labels';
 import { units } from './money-words';
+import type { Reconciliation } from './reconcile';
 
 /** What was found outside the counts: task ids that two entries claim, and tasks at G-Labs that may be ours twice. */
 export interface Doubts {
@@ -17,7 +19,6 @@ export function billSentences(bill: Bill, doubts: Doubts): readonly string[] {
     lostSentence(bill),
     failedSentence(bill),
     replacedSentence(bill),
-    givenUpSentence(bill),
     openSentence(bill),
     undecidedSentence(bill),
     reuseSentence(bill),
@@ -37,19 +38,21 @@ function paidSentence({ lines, total, price }: Bill): string {
 }
 
 function lostSentence({ total, price }: Bill): string | null {
-  const { lost, lostMadeAgain, lostByRestart } = total;
+  const { lost, lostByRestart } = total;
   if (lost === 0) return null;
   const why =
     lostByRestart === lost
       ? `it was restarted while ${one(lost, 'it was', 'they were')} under way`
       : `it no longer knows ${one(lost, 'its task', 'their tasks')}, as happens when it is restarted`;
-  const again =
-    lostMadeAgain === 0
-      ? `${one(lost, 'it was', 'none was')} ${lost === 1 ? 'not made again' : 'made again'} yet`
-      : lostMadeAgain === lost
-        ? `${one(lost, 'it', 'each')} was made again once`
-        : `${lostMadeAgain} of them ${one(lostMadeAgain, 'was', 'were')} made again once`;
-  return `G-Labs lost ${counted(lost, 'generation')} (${units(price.lost)}, possibly paid for nothing): ${why}; ${again}.`;
+  return `G-Labs lost ${counted(lost, 'generation')} (${units(price.lost)}, possibly paid for nothing): ${why}; ${againWords(total)}.`;
+}
+
+function againWords({ lost, lostMadeAgain, givenUp }: Amounts): string {
+  if (lostMadeAgain === lost) return `${one(lost, 'it', 'each')} was made again once`;
+  if (givenUp === lost) return `a person decided to do without ${one(lost, 'it', 'them')}`;
+  const without = givenUp > 0 ? `, ${givenUp} given up by a person` : '';
+  if (lostMadeAgain === 0) return `${one(lost, 'it was not', 'none of them was')} made again yet${without}`;
+  return `${lostMadeAgain} of them ${one(lostMadeAgain, 'was', 'were')} made again once${without}`;
 }
 
 function failedSentence({ total, price }: Bill): string | null {
@@ -67,11 +70,6 @@ function replacedSentence({ total, price }: Bill): string | null {
   ];
   const verb = one(replaced, 'was', 'were');
   return `${counted(replaced, 'paid result')} (${units(price.replaced)}) ${verb} replaced by newer ones: ${reasons.join(', ')}. The old files are kept.`;
-}
-
-function givenUpSentence({ total }: Bill): string | null {
-  if (total.givenUp === 0) return null;
-  return `${counted(total.givenUp, 'generation')} ${one(total.givenUp, 'was', 'were')} given up by a person.`;
 }
 
 function openSentence({ total }: Bill): string | null {
@@ -98,6 +96,35 @@ function twiceSentence({ total }: Bill, { claimedTwice, strangers }: Doubts): st
   if (claimedTwice > 0 || strangers > 0 || total.paid + total.perhaps === 0) return null;
   const known = total.lostMadeAgain + total.madeAfresh > 0;
   return known ? 'Nothing else was paid twice.' : 'Nothing was paid twice.';
+}
+
+/** What the comparison found, in sentences. */
+export function reconcileSentences(found: Reconciliation): readonly string[] {
+  const { server, listed, ours, missing, ready, foundAgain, lostAnswers, strangers } = found;
+  const doubled = strangers.filter(({ beside }) => beside !== null);
+  const ids = (all: readonly string[]): string => all.join(', ');
+  const say = (all: readonly string[], words: string): readonly string[] => (all.length === 0 ? [] : [words]);
+  return [
+    `G-Labs at ${server} lists ${counted(listed, 'task')}; ${ours} of them ${ours === 1 ? 'is' : 'are'} in our receipts.`,
+    ...say(ready, `Finished there and not fetched yet: ${ids(ready)} (nbflow run fetches them).`),
+    ...say(
+      lostAnswers,
+      `Probably ours, their answers got lost: ${ids(lostAnswers)} (nbflow run asks and takes them over).`,
+    ),
+    ...say(foundAgain, `Counted as lost, and listed there all the same: ${ids(foundAgain)}.`),
+    ...say(
+      missing,
+      `In our receipts, but G-Labs does not list them although its list reaches back far enough: ${ids(missing)}.`,
+    ),
+    ...say(
+      strangers.map(({ taskId }) => taskId),
+      `They begin like prompts of ours but are in no receipt: ${ids(strangers.map(({ taskId }) => taskId))}. Another program's, or possibly paid for twice.`,
+    ),
+    ...doubled.map(
+      ({ taskId, beside }) =>
+        `Task ${taskId} appeared together with our task ${beside}: one request may have become two.`,
+    ),
+  ];
 }
 
 function one(count: number, singular: string, plural: string): string {

@@ -4,6 +4,7 @@ import { addAmounts, amountsOf, NOTHING } from './bill-entry';
 import { exact } from './money-words';
 import type { Prices } from './plan-types';
 import type { Receipt } from './receipt';
+import { compareScenes } from './scene';
 
 /** Sums in price units. */
 export interface Sums {
@@ -92,7 +93,6 @@ function groupByScene(receipts: readonly Receipt[]): readonly Group[] {
 }
 
 function inOrder({ node: a, key: left }: Receipt, { node: b, key: right }: Receipt): number {
-  const scene = ({ scene }: Receipt['node']): string => scene?.padStart(8, '0') ?? '~';
-  const sort = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
-  return a.tab - b.tab || sort(scene(a), scene(b)) || sort(a.kind, b.kind) || sort(left, right);
+  const sort = (x: string, y: string): number => (x < y ? -1 : Number(x > y));
+  return a.tab - b.tab || compareScenes(a.scene, b.scene) || sort(a.kind, b.kind) || sort(left, right);
 }

@@ -4,6 +4,7 @@ import { counted, productOf } from './labels';
 import { exact, units } from './money-words';
 import type { PlannedNode, Prices } from './plan-types';
 import type { Receipt } from './receipt';
+import { compareScenes } from './scene';
 import type { Kind } from './types';
 
 /**
@@ -51,7 +52,7 @@ export function affordableScenes(nodes: readonly PlannedNode[], budget: number):
     const price = rows.flatMap((row) => row.candidates).reduce((sum, candidate) => sum + candidate.price, 0);
     prices.set(scene, (prices.get(scene) ?? 0) + price);
   }
-  const scenes = [...prices.keys()].sort();
+  const scenes = [...prices.keys()].sort(compareScenes);
   let left = budget;
   const most = scenes.findIndex((scene) => (left = exact(left - (prices.get(scene) ?? 0))) < 0);
   return most < 0 ? [] : scenes.slice(0, most);

@@ -58,7 +58,10 @@ export function reconcile(receipts: readonly Receipt[], backend: Backend): Recon
   );
   const listing = [...new Map(backend.listing.map((task) => [task.taskId, task])).values()];
   const status = new Map(listing.map((task) => [task.taskId, task.status.toLowerCase()]));
-  const mine = owned.flatMap(({ entry }) => (entry.taskId === null ? [] : [{ ...entry, taskId: entry.taskId }]));
+  const asListed = new Map(listing.map((task) => [task.taskId, task]));
+  const mine = owned
+    .flatMap(({ entry }) => (entry.taskId === null ? [] : [{ ...entry, taskId: entry.taskId }]))
+    .filter((entry) => isThisOne(entry, asListed.get(entry.taskId), backend));
   const ids = new Set(mine.map(({ taskId }) => taskId));
   const alike = listing.filter((task) => !ids.has(task.taskId)).flatMap((task) => likeOurs(task, owned, backend));
   const { lostAnswers, strangers } = splitAlike(alike, owned);
@@ -78,14 +81,28 @@ export function reconcile(receipts: readonly Receipt[], backend: Backend): Recon
 
 /** Task ids that two entries claim: a contradiction in our own books. */
 export function claimedTwice(receipts: readonly Receipt[]): readonly string[] {
-  const seen = new Set<string>();
-  const twice = new Set<string>();
-  for (const { taskId } of receipts.flatMap(({ generations }) => generations)) {
-    if (taskId === null) continue;
-    if (seen.has(taskId)) twice.add(taskId);
-    seen.add(taskId);
+  const claims = new Map<string, Generation[]>();
+  for (const entry of receipts.flatMap(({ generations }) => generations)) {
+    if (entry.taskId !== null) claims.set(entry.taskId, [...(claims.get(entry.taskId) ?? []), entry]);
   }
-  return [...twice].sort();
+  const twice = [...claims].filter(([, all]) =>
+    all.some((one, place) => all.slice(place + 1).some((other) => areOneTask(one, other))),
+  );
+  return twice.map(([taskId]) => taskId).sort();
+}
+
+/** Ids come again at another backend, and at one that began anew: then the two were asked for at different times. */
+function areOneTask(one: Generation, other: Generation): boolean {
+  const after = (a: Generation, b: Generation): boolean =>
+    Date.parse(a.intentAt ?? '') > Date.parse(b.submittedAt ?? '');
+  if (!after(one, other) && !after(other, one)) return true;
+  return one.server === other.server && (one.adopted || other.adopted);
+}
+
+/** Whether a listed task of an entry's id is the entry's: at another address another backend may have given it out. */
+function isThisOne(entry: Generation, listed: ListedTask | undefined, backend: Backend): boolean {
+  if (listed === undefined || entry.server === backend.server) return true;
+  return isSentAt(entry, listed.createdAt * 1000 - backend.skewMs);
 }
 
 /** Only of this very address: behind another one there may be another G-Labs. A lost one is known to be gone. */
@@ -154,33 +171,4 @@ function splitAlike(
     if (place >= 0) lostAnswers.push(...left.splice(place, 1).map(({ stranger }) => stranger.taskId));
   }
   return { lostAnswers: lostAnswers.sort(), strangers: left.map(({ stranger }) => stranger) };
-}
-
-/** What the comparison found, in sentences. */
-export function reconcileSentences(found: Reconciliation): readonly string[] {
-  const { server, listed, ours, missing, ready, foundAgain, lostAnswers, strangers } = found;
-  const doubled = strangers.filter(({ beside }) => beside !== null);
-  const ids = (all: readonly string[]): string => all.join(', ');
-  const say = (all: readonly string[], words: string): readonly string[] => (all.length === 0 ? [] : [words]);
-  return [
-    `G-Labs at ${server} lists ${listed} tasks; ${ours} of them are in our receipts.`,
-    ...say(ready, `Finished there and not fetched yet: ${ids(ready)} (nbflow run fetches them).`),
-    ...say(
-      lostAnswers,
-      `Probably ours, their answers got lost: ${ids(lostAnswers)} (nbflow run asks and takes them over).`,
-    ),
-    ...say(foundAgain, `Counted as lost, and listed there all the same: ${ids(foundAgain)}.`),
-    ...say(
-      missing,
-      `In our receipts, but G-Labs does not list them although its list reaches back far enough: ${ids(missing)}.`,
-    ),
-    ...say(
-      strangers.map(({ taskId }) => taskId),
-      `They begin like prompts of ours but are in no receipt: ${ids(strangers.map(({ taskId }) => taskId))}. Another program's, or possibly paid for twice.`,
-    ),
-    ...doubled.map(
-      ({ taskId, beside }) =>
-        `Task ${taskId} appeared together with our task ${beside}: one request may have become two.`,
-    ),
-  ];
 }

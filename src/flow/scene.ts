@@ -28,6 +28,12 @@ export function sceneMatches(selector: string, scene: string | null): boolean {
   return wanted[2] === undefined || wanted[2].toLowerCase() === have[2];
 }
 
+/** Scenes in the order of a storyboard: 9, 9a, 10; nodes without one come last. */
+export function compareScenes(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : Number(a > b));
+}
+
 /** Does `--account A` mean this tab? Its whole name, its slug, or its last word; case does not matter. */
 export function accountMatches(selector: string, tabName: string): boolean {
   const wanted = selector.trim().toLowerCase();

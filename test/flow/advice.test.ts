@@ -57,6 +57,14 @@ describe('the end of a pass', () => {
     ]);
   });
 
+  test('that the budget stopped says what is left to pay, or how to find out', () => {
+    const stopped = [emptyOutcome('0:1', 'failed', { errorType: 'Budget.Exceeded' })];
+    expect(passAdvice('over-budget', stopped, { ...base, left: 12.5 })).toEqual([
+      '12.5 units are left to pay: nbflow run a.nbflow --budget 12.5  (what is made is kept; failures cost extra)',
+    ]);
+    expect(passAdvice('over-budget', stopped, base).join()).toMatch(/nbflow plan a\.nbflow.*--budget N/);
+  });
+
   test.each(['cancelled', 'needs-person'] as const)('that is %s says how to go on', (state) => {
     expect(passAdvice(state, [], base).join()).toContain('a.nbflow');
   });

@@ -29,6 +29,13 @@ describe('the state of a pass', () => {
     expect(exitCode(passState(outcomes(...states)))).toBe(code);
   });
 
+  test('is over budget as soon as one node met its end, but a cancel is said before', () => {
+    const stopped = emptyOutcome('0:9', 'failed', { errorType: 'Budget.Exceeded' });
+    const state = passState([...outcomes('done', 'undecided', 'skipped'), stopped]);
+    expect([state, exitCode(state)]).toEqual(['over-budget', 5]);
+    expect(passState([...outcomes('cancelled'), stopped])).toBe('cancelled');
+  });
+
   test('is done when only muted nodes were skipped', () => {
     expect(passState([emptyOutcome('0:1', 'skipped', { harmless: true })])).toBe('done');
   });

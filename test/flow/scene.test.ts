@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { accountMatches, sceneMatches, sceneOf, slug, withoutKindPrefix } from '../../src/flow/scene';
+import { compareScenes, accountMatches, sceneMatches, sceneOf, slug, withoutKindPrefix } from '../../src/flow/scene';
 
 test.each([
   ['Scene 03 — image gen', '03'],
@@ -79,4 +79,9 @@ test.each([
   ['Imagery of Rome', 'Imagery of Rome'],
 ])('without the word for its kind, %j is %j', (title, rest) => {
   expect(withoutKindPrefix(title)).toBe(rest);
+});
+
+test('scenes are in the order of a storyboard', () => {
+  const scenes = ['100', null, '10', '09a', '09', '11', null];
+  expect(scenes.sort(compareScenes)).toEqual(['09', '09a', '10', '11', '100', null, null]);
 });
