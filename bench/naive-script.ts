@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     concurrency: () => Number(concurrency),
     runNode: async (key) => {
       await makeNode(byKey.get(key) as Generator, dirname(file));
-      return true;
+      return 'done';
     },
     onSkip: () => undefined,
   });

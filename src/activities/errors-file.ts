@@ -75,7 +75,7 @@ function failedEntries(
         lost: outcome.lost,
         first: times[0] ?? null,
         last: times.at(-1) ?? null,
-        next: `nbflow run ${layout.file}`,
+        next: `nbflow ${outcome.state === 'undecided' ? 'decide' : 'run'} ${layout.file}`,
       },
     ];
   });

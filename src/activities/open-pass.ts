@@ -1,3 +1,4 @@
+import type { NodeOutcome } from '../flow/outcome';
 import { settledOutcome } from '../flow/outcome';
 import type { Plan, PlannedNode, Prices } from '../flow/plan-types';
 import { nodeLabel } from '../flow/labels';
@@ -119,7 +120,7 @@ function passNodes(project: Project, { plan, receiptKeys }: PlannedPass): readon
       candidates: count(node),
       generate: count(node, 'generate'),
       receiptKeys: Object.fromEntries([node.key, ...upstream].map((key) => [key, receiptKeys.get(key) as string])),
-      settled: settledOutcome(node),
+      settled: settledAtOnce(node),
     };
   });
 }
@@ -130,6 +131,12 @@ function count(
 ): number {
   const all = node.rows.flatMap((row) => row.candidates);
   return action ? all.filter((candidate) => candidate.action === action).length : all.length;
+}
+
+/** What waits for a person is not settled before the end: a decision may come while other nodes are at work. */
+function settledAtOnce(node: PlannedNode): NodeOutcome | null {
+  const outcome = settledOutcome(node);
+  return outcome?.state === 'undecided' ? null : outcome;
 }
 
 /** Few and short: they travel through history. */

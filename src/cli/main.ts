@@ -1,7 +1,7 @@
 /** The commander program: declarations here, one file per command, loaded when it is asked for. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { BillOptions } from './bill';
 import type { RunOptions } from './run';
 import type { InstallOptions } from './service';
@@ -10,6 +10,8 @@ import type { TunnelOptions } from './tunnel';
 import { DEFAULT_SERVER } from '../names';
 import { reportError, toleratePipes } from './output';
 import type { OutputOptions } from './output';
+import type { DecideOptions } from './decide';
+import type { Verdict } from '../workflows/decide-update';
 
 function version(): string {
   const file = join(__dirname, '..', '..', 'package.json');
@@ -65,6 +67,14 @@ function addPassCommands(program: Command): void {
     (file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./status.js')).cancelCommand(file, options)),
   );
+  naming(program.command('decide <file>').description('decide about candidates that G-Labs lost; alone: list them'))
+    .addArgument(
+      new Argument('[decision]', 'make it again (costs its price), or do without').choices(['regenerate', 'skip']),
+    )
+    .option('--candidate <list>', 'only these candidates, counted from 1', numberList)
+    .action((file: string, decision: Verdict | undefined, options: DecideOptions) =>
+      finish(options, async () => (await import('./decide.js')).decideCommand(file, decision, options)),
+    );
   plain(program.command('list').description('all passes, newest first'))
     .option('--running', 'only those that run')
     .action((options: OutputOptions & { running?: boolean }) =>
@@ -155,14 +165,10 @@ interface SimulateOptions extends OutputOptions {
 }
 
 function selecting(command: Command): Command {
-  return plain(command)
+  return naming(command)
     .option('--server <url...>', 'G-Labs address, in order of preference')
     .option('--concurrency <n>', 'nodes in flight, 1 to 5', wholeNumber)
     .addOption(new Option('--mode <mode>', 'images only, or everything').choices(['images', 'full']).default('full'))
-    .option('--scene <list>', 'only these scenes, for instance 3,5', commaList)
-    .option('--account <list>', 'only these accounts, for instance A', commaList)
-    .option('--node <list>', 'only these node ids', numberList)
-    .option('--row <list>', 'only these rows of a Dynamic node', numberList)
     .option('--no-cache', 'make everything selected afresh (costs the full price)')
     .option('--refresh-stale', 'make clips again whose picture was picked differently since')
     .addOption(
@@ -170,6 +176,14 @@ function selecting(command: Command): Command {
         .choices(['regenerate', 'ask', 'skip'])
         .default('regenerate'),
     );
+}
+
+function naming(command: Command): Command {
+  return plain(command)
+    .option('--scene <list>', 'only these scenes, for instance 3,5', commaList)
+    .option('--account <list>', 'only these accounts, for instance A', commaList)
+    .option('--node <list>', 'only these node ids', numberList)
+    .option('--row <list>', 'only these rows of a Dynamic node', numberList);
 }
 
 function plain(command: Command): Command {

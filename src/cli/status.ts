@@ -122,7 +122,7 @@ function printRunning(workflowId: string, picture: Picture | null, options: Outp
   }
   const { progress, running } = picture;
   const current = progress.nodes
-    .filter((node) => node.state === 'running')
+    .filter(({ state }) => state === 'running' || state === 'undecided')
     .map((node) => `${node.label}: ${nodeWord(node, running.get(node.key))}`);
   if (options.json) {
     const { state, waitingFor, since, totals } = progress;

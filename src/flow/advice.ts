@@ -57,7 +57,7 @@ export function passAdvice(
             `${units(context.left)} are left to pay: nbflow run ${file} --budget ${exact(context.left)}  (what is made is kept; failures cost extra)`,
           ];
     case 'needs-person':
-      return [...failureAdvice('Generation.Undecided', context), `nbflow status ${file}`];
+      return [`nbflow decide ${file}  (lists what needs a decision, what it costs and what to type)`];
     case 'done-with-failures': {
       const types = new Set(outcomes.flatMap(({ errorType }) => (errorType === null ? [] : [errorType])));
       const lines = [...types].flatMap((type) => failureAdvice(type, context));

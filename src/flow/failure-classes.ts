@@ -111,6 +111,7 @@ export const FAILURES = {
     sentence: 'It is not certain whether this was paid for already ({detail}). Nothing more was sent.',
     next: [
       "Look for it in G-Labs' own list of tasks",
+      'nbflow decide {file}  (lists what needs a decision, what it costs and what to type)',
       `${RERUN}  (asks G-Labs once more, sends nothing while it is uncertain)`,
     ],
     wikiType: 'api_error',

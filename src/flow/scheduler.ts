@@ -17,12 +17,29 @@ export interface GraphRun {
   readonly nodes: readonly ScheduledNode[];
   /** How many may run at once; asked before every start, so it may change. Below 1: nothing is started. */
   readonly concurrency: () => number;
-  /** Resolves to false when the node failed: what depends on it is skipped. Must reject only to end the whole run. */
-  readonly runNode: (key: string) => Promise<boolean>;
+  /** How one run of a node ended. Must reject only to end the whole run. */
+  readonly runNode: (key: string) => Promise<NodeEnd>;
   /** Called for each node that can't run, with the failed node at the root of it. */
   readonly onSkip: (key: string, becauseOf: string) => void;
-  /** Receives a function to call after `concurrency` grew (`resume`), since nothing else would look at it. */
-  readonly onWake?: (wake: () => void) => void;
+  /** Called for a parked node when nothing else is left to do: from then on it counts as failed. */
+  readonly onGiveUp?: (key: string) => void;
+  /** Whether parked nodes may be given up, asked when nothing else is left to do; absent: yes. */
+  readonly mayGiveUp?: () => boolean;
+  readonly onStart?: (control: GraphControl) => void;
+}
+
+/**
+ * `failed`: what depends on the node is skipped. `parked`: it waits for something from outside; it takes no place among the
+ * running ones, what depends on it waits too, and it is run again when somebody unparks it.
+ */
+export type NodeEnd = 'done' | 'failed' | 'parked';
+
+/** What the outside tells a run that is under way. */
+export interface GraphControl {
+  /** To be called after `concurrency` grew or `mayGiveUp` turned, since nothing else would look at them. */
+  wake(): void;
+  /** Runs a parked node again, before all that have not begun. Nothing happens when it is not parked. */
+  unpark(key: string): void;
 }
 
 interface Task {
@@ -47,6 +64,7 @@ export async function runGraph(run: GraphRun): Promise<void> {
 class GraphWalk {
   readonly #run: GraphRun;
   readonly #ready: Task[];
+  readonly #parked = new Map<string, Task>();
   #running = 0;
   #left: number;
   #broken: { readonly reason: unknown } | null = null;
@@ -61,7 +79,7 @@ class GraphWalk {
   async finished(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#finish = resolve;
-      this.#run.onWake?.(() => this.#startMore());
+      this.#run.onStart?.({ wake: () => this.#startMore(), unpark: (key) => this.#unpark(key) });
       this.#startMore();
     });
     if (this.#broken) throw this.#broken.reason;
@@ -73,16 +91,37 @@ class GraphWalk {
       if (!task) break;
       void this.#start(task);
     }
-    if (this.#running === 0 && (this.#broken || this.#left === 0)) this.#finish();
+    if (this.#running > 0) return;
+    if (!this.#broken && this.#ready.length === 0) this.#giveUpParked();
+    if (this.#broken || this.#left === 0) this.#finish();
+  }
+
+  #giveUpParked(): void {
+    if (this.#parked.size === 0 || !(this.#run.mayGiveUp?.() ?? true)) return;
+    for (const task of this.#parked.values()) {
+      this.#settle(task);
+      this.#run.onGiveUp?.(task.key);
+      this.#skipDependants(task);
+    }
+    this.#parked.clear();
+  }
+
+  #unpark(key: string): void {
+    const task = this.#parked.get(key);
+    if (!task) return;
+    this.#parked.delete(key);
+    this.#ready.unshift(task);
+    this.#startMore();
   }
 
   async #start(task: Task): Promise<void> {
     this.#running += 1;
     try {
-      const ok = await this.#run.runNode(task.key);
-      this.#settle(task);
-      if (ok) this.#release(task);
-      else this.#skipDependants(task);
+      const end = await this.#run.runNode(task.key);
+      if (end === 'parked') this.#parked.set(task.key, task);
+      else this.#settle(task);
+      if (end === 'done') this.#release(task);
+      if (end === 'failed') this.#skipDependants(task);
     } catch (reason) {
       this.#broken ??= { reason };
     }

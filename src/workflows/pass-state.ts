@@ -17,6 +17,8 @@ export class PassState {
   opened: OpenedPass | null;
   output: string | null = null;
   private readonly running = new Set<string>();
+  /** Nodes that wait for a person while others are at work. */
+  private readonly parked = new Map<string, NodeOutcome>();
   /** What nodes that wait at the gate had paid when they got there. */
   private readonly partial = new Map<string, GenerationCounts>();
   private readonly searchable: boolean;
@@ -40,8 +42,28 @@ export class PassState {
   }
 
   started(node: PassNode): void {
+    this.parked.delete(node.key);
     this.running.add(node.key);
     this.show();
+  }
+
+  /** What the node would end as, were the pass to end now. */
+  park(node: PassNode, outcome: NodeOutcome): void {
+    this.running.delete(node.key);
+    this.parked.set(node.key, outcome);
+    this.show();
+  }
+
+  parkedOutcome(key: string): NodeOutcome | null {
+    return this.parked.get(key) ?? null;
+  }
+
+  isParked(key: string): boolean {
+    return this.parked.has(key) && this.outcomes[key] === undefined;
+  }
+
+  nodeOf(key: string): PassNode | undefined {
+    return this.opened?.nodes.find((node) => node.key === key);
   }
 
   ended(node: PassNode, outcome: NodeOutcome): void {
@@ -87,8 +109,8 @@ export class PassState {
     };
   }
 
-  private progressOf(node: PassNode): ProgressNode {
-    const outcome = this.outcomes[node.key];
+  progressOf(node: PassNode): ProgressNode {
+    const outcome = this.outcomes[node.key] ?? this.parked.get(node.key);
     const { key, label, account, scene, kind, candidates } = node;
     const state = outcome?.state ?? (this.running.has(key) ? 'running' : 'waiting');
     const { paid } = outcome ?? this.spentBy(node);

@@ -10,7 +10,9 @@ import {
 import type { NodeOutcome } from '../flow/outcome';
 import { passState } from '../flow/outcome';
 import { runGraph } from '../flow/scheduler';
+import type { NodeEnd } from '../flow/scheduler';
 import { BackendGate } from './backend-gate';
+import { Decisions } from './decisions';
 import type { OpenedPass, PassInput, PassNode, PassResult } from './messages';
 import { totalsOf } from './messages';
 import { progressQuery } from './query';
@@ -25,10 +27,11 @@ import { generating, quick } from './policies';
 export async function runPass(input: PassInput): Promise<PassResult> {
   const state = new PassState(input, Date.now());
   setHandler(progressQuery, () => state.progress());
+  const decisions = new Decisions(input, state);
   const opened = state.opened ?? (await open(input));
   state.begin(opened);
 
-  const cancelled = await generateAll(input, opened, state);
+  const cancelled = await generateAll(input, opened, state, decisions);
   if (wantsFreshHistory(opened, state) && !cancelled) {
     await condition(allHandlersFinished);
     await continueAsNew<typeof runPass>({
@@ -48,35 +51,47 @@ function open(input: PassInput): Promise<OpenedPass> {
 }
 
 /** Runs the nodes that have no outcome yet. Answers whether the pass was cancelled meanwhile. */
-async function generateAll(input: PassInput, opened: OpenedPass, state: PassState): Promise<boolean> {
+async function generateAll(
+  input: PassInput,
+  opened: OpenedPass,
+  state: PassState,
+  decisions: Decisions,
+): Promise<boolean> {
   const gate = new BackendGate(input, (reason) => state.waiting(reason));
-  const byKey = new Map(opened.nodes.map((node) => [node.key, node]));
-  const node = (key: string): PassNode => byKey.get(key) as PassNode;
+  const node = (key: string): PassNode => state.nodeOf(key) as PassNode;
   let inFlight = 0;
   let cancelled = false;
   const draining = (): boolean => workflowInfo().continueAsNewSuggested;
+  const runNode = async (key: string): Promise<NodeEnd> => {
+    // Settled by the plan, which already took into account what this means for its dependants.
+    if (state.outcomes[key]) return 'done';
+    inFlight++;
+    state.started(node(key));
+    const outcome = await generateNode(input, opened, node(key), { gate, state });
+    inFlight--;
+    cancelled ||= outcome.state === 'cancelled';
+    if (outcome.state === 'undecided') {
+      state.park(node(key), outcome);
+      return 'parked';
+    }
+    state.ended(node(key), outcome);
+    return outcome.state === 'done' || outcome.state === 'reused' ? 'done' : 'failed';
+  };
 
   const running = runGraph({
     nodes: opened.nodes,
     concurrency: () => (draining() ? 0 : input.options.concurrency),
-    runNode: async (key) => {
-      const known = state.outcomes[key];
-      // Settled by the plan, which already took into account what this means for its dependants.
-      if (known) return true;
-      inFlight++;
-      state.started(node(key));
-      const outcome = await generateNode(input, opened, node(key), { gate, state });
-      inFlight--;
-      cancelled ||= outcome.state === 'cancelled';
-      state.ended(node(key), outcome);
-      return outcome.state === 'done' || outcome.state === 'reused';
-    },
+    runNode,
+    onStart: (control) => decisions.attach(control),
+    mayGiveUp: () => decisions.settled(),
+    onGiveUp: (key) => state.ended(node(key), state.parkedOutcome(key) as NodeOutcome),
     onSkip: (key, because) => {
       if (!state.outcomes[key]) state.ended(node(key), skippedOutcome(key, node(because), state.outcomes[because]));
     },
   });
   // A cancellation rejects the condition at once; the nodes still end one by one, so they are awaited all the same.
-  await Promise.race([running, condition(() => draining() && inFlight === 0).catch(() => running)]);
+  const drained = (): boolean => draining() && inFlight === 0 && decisions.settled();
+  await Promise.race([running, condition(drained).catch(() => running)]);
   return cancelled;
 }
 

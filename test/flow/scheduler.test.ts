@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { runGraph } from '../../src/flow/scheduler';
-import type { GraphRun, ScheduledNode } from '../../src/flow/scheduler';
+import type { GraphControl, GraphRun, NodeEnd, ScheduledNode } from '../../src/flow/scheduler';
 
 interface Log {
   readonly started: string[];
@@ -10,7 +10,7 @@ interface Log {
 /** Runs a graph whose nodes end when the test says so. */
 function controlled(nodes: readonly ScheduledNode[], overrides: Partial<GraphRun> = {}) {
   const log: Log = { started: [], skipped: [] };
-  const ends = new Map<string, (ok: boolean) => void>();
+  const ends = new Map<string, (end: NodeEnd) => void>();
   const breaks = new Map<string, (reason: Error) => void>();
   const done = runGraph({
     nodes,
@@ -25,8 +25,8 @@ function controlled(nodes: readonly ScheduledNode[], overrides: Partial<GraphRun
     onSkip: (key, becauseOf) => log.skipped.push([key, becauseOf]),
     ...overrides,
   });
-  const end = async (key: string, ok = true): Promise<void> => {
-    ends.get(key)?.(ok);
+  const end = async (key: string, how: NodeEnd = 'done'): Promise<void> => {
+    ends.get(key)?.(how);
     await settled();
   };
   return { log, done, end, fail: (key: string) => breaks.get(key)?.(new Error(`${key} broke`)) };
@@ -50,7 +50,7 @@ test('a node starts when its own inputs are there, not when a wave is over', asy
 
 test('a failed node skips what depends on it, near and far, and never its siblings', async () => {
   const { log, end, done } = controlled([node('a'), node('b', ['a']), node('c', ['b']), node('x'), node('y', ['x'])]);
-  await end('a', false);
+  await end('a', 'failed');
   expect(log.skipped).toEqual([
     ['b', 'a'],
     ['c', 'a'],
@@ -83,7 +83,7 @@ test('the cap may change while it runs, and a pause ends with a wake', async () 
   let wake = (): void => undefined;
   const { log, end, done } = controlled([node('a'), node('b'), node('c')], {
     concurrency: () => cap,
-    onWake: (wakeUp) => (wake = wakeUp),
+    onStart: (control) => (wake = control.wake),
   });
   expect(log.started).toEqual([]);
   cap = 2;
@@ -105,6 +105,56 @@ test('a rejection starts nothing more, waits for what runs, and is passed on as 
   expect(log.started).toEqual(['a', 'b']);
   await end('b');
   expect(await seen).toEqual(new Error('a broke'));
+});
+
+describe('a parked node', () => {
+  function parked(nodes: readonly ScheduledNode[], overrides: Partial<GraphRun> = {}) {
+    const givenUp: string[] = [];
+    const outside: { control: GraphControl | null } = { control: null };
+    const run = controlled(nodes, {
+      onGiveUp: (key) => givenUp.push(key),
+      onStart: (control) => (outside.control = control),
+      ...overrides,
+    });
+    return { ...run, givenUp, control: outside.control as GraphControl };
+  }
+
+  test('takes no place, keeps what depends on it waiting, and runs again before others when it is unparked', async () => {
+    const nodes = [node('a', [], 9), node('b'), node('c'), node('a2', ['a'])];
+    const { log, end, done, control } = parked(nodes, { concurrency: () => 1 });
+    await end('a', 'parked');
+    expect([log.started, log.skipped]).toEqual([['a', 'b'], []]);
+    control.unpark('a');
+    control.unpark('nobody');
+    await end('b');
+    expect(log.started).toEqual(['a', 'b', 'a']);
+    for (const key of ['a', 'c', 'a2']) await end(key);
+    await done;
+    expect(log.started).toEqual(['a', 'b', 'a', 'c', 'a2']);
+  });
+
+  test('is given up with what depends on it when nothing else is left to do', async () => {
+    const { log, end, done, givenUp } = parked([node('a'), node('b'), node('a2', ['a']), node('b2', ['b'])]);
+    await end('a', 'parked');
+    await end('b');
+    expect(givenUp).toEqual([]);
+    await end('b2');
+    await done;
+    expect([givenUp, log.skipped]).toEqual([['a'], [['a2', 'a']]]);
+  });
+
+  test('is kept as long as somebody says so, and may be parked again', async () => {
+    let keep = true;
+    const { log, end, done, givenUp, control } = parked([node('a')], { mayGiveUp: () => !keep });
+    await end('a', 'parked');
+    control.unpark('a');
+    await end('a', 'parked');
+    expect([log.started, givenUp]).toEqual([['a', 'a'], []]);
+    keep = false;
+    control.wake();
+    await done;
+    expect(givenUp).toEqual(['a']);
+  });
 });
 
 test('a cycle and a repeated key are refused before anything starts', async () => {
@@ -164,7 +214,7 @@ test('in any graph: each node ends exactly once, never above the cap, never befo
             running -= 1;
             finished.push(key);
             if (one?.ok) succeeded.add(key);
-            return one?.ok ?? false;
+            return one?.ok ? 'done' : 'failed';
           },
           onSkip: (key, becauseOf) => {
             finished.push(key);
