@@ -29,7 +29,7 @@ export interface Verdict {
   readonly breaches: readonly Breach[];
   readonly paid: number;
   readonly adopted: number;
-  /** Charged tasks that the backend forgot before their results were fetched. */
+  /** Charged tasks that the backend forgot and whose results never came home. */
   readonly forgotten: number;
   /** Entries that receipts call lost: possibly paid, made again. */
   readonly writtenOff: number;
@@ -61,7 +61,7 @@ export async function judge(scene: Scene, output: string, expected: number): Pro
   ];
   const { charges, owned } = books;
   const adopted = owned.filter(({ entry }) => entry.adopted).length;
-  const forgotten = charges.filter((charge) => books.isForgotten(charge)).length;
+  const forgotten = charges.filter((charge) => books.isForgotten(charge) && !isKept(books, charge)).length;
   const writtenOff = owned.filter(({ entry }) => entry.state === 'lost').length;
   return { breaches, paid: charges.length, adopted, forgotten, writtenOff };
 }
@@ -136,7 +136,7 @@ function judgeMoney(books: Books): Breach[] {
   for (const charge of books.charges) {
     const [owner] = books.ownersOf.get(charge.task_id) ?? [];
     if (!owner) continue;
-    const there = SAFE_STATES.has(owner.entry.state);
+    const there = isKept(books, charge);
     const excused = charge.outcome === 'failed' || books.isForgotten(charge);
     if (there || !excused) byCandidate.set(owner.name, [...(byCandidate.get(owner.name) ?? []), charge]);
     if (!there && !excused)
@@ -149,6 +149,11 @@ function judgeMoney(books: Books): Breach[] {
       breach('double', `${name} was paid for ${charges.length} times: ${charges.map((one) => one.task_id).join(', ')}`),
     ),
   ];
+}
+
+/** Its bytes may have been on their way when the backend died. */
+function isKept({ ownersOf }: Books, charge: Charge): boolean {
+  return ownersOf.get(charge.task_id)?.some(({ entry }) => SAFE_STATES.has(entry.state)) ?? false;
 }
 
 /** Temporary and half files that nobody will ever look at again. */

@@ -144,7 +144,7 @@ function drawBlow(random: Random, allowed: (blow: Blow) => boolean): Blow {
 
 export function planRun(seed: number, run: number): RunPlan {
   const random = seeded(seed * 1_000_003 + run);
-  const count = 3 + random(4);
+  const count = 4 + random(4);
   const moments = Array.from({ length: count }, () => 1 + random(GENERATIONS - 6)).sort((a, b) => a - b);
   let forgettings = 0;
   const strikes = moments.map((paid): Strike => {
