@@ -1,5 +1,5 @@
 /** `nbflow service install|remove|status`: the servers and the worker come back after a reboot. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -112,12 +112,27 @@ export async function statusCommand(options: OutputOptions): Promise<number> {
   const report = await serviceStatus(thisMachine(), home, PROGRAM);
   const servers = await servicesStatus();
   const up = servers.services.filter(({ running }) => running).map(({ name }) => name);
-  if (options.json) jsonResult({ ...report, home: home.root, supervisor: servers.supervisor, up });
-  else statusLines(report, up).forEach((line) => result(line));
+  const lastLine = lastLineOf(report.log);
+  if (options.json) jsonResult({ ...report, home: home.root, supervisor: servers.supervisor, up, lastLine });
+  else statusLines(report, up, lastLine).forEach((line) => result(line));
   return report.refusal === null ? 0 : 4;
 }
 
-function statusLines(report: StatusReport, up: readonly string[]): string[] {
+/** The last thing that the service wrote down; null when it wrote nothing yet. */
+function lastLineOf(log: string): string | null {
+  try {
+    return (
+      readFileSync(log, 'utf8')
+        .trimEnd()
+        .split(/\n(?! )/)
+        .at(-1) || null
+    );
+  } catch {
+    return null;
+  }
+}
+
+function statusLines(report: StatusReport, up: readonly string[], lastLine: string | null): string[] {
   const { installed, enabled, running, word, refusal, current, linger } = report;
   const yes = (value: boolean | null): string => (value === null ? 'not known' : value ? 'yes' : 'no');
   const detail = word && word !== 'active' && word !== 'running' ? ` (${word})` : '';
@@ -127,6 +142,7 @@ function statusLines(report: StatusReport, up: readonly string[]): string[] {
     `Running    ${yes(running)}${detail}`,
     `Up now     ${up.length > 0 ? up.join(', ') : 'nothing'}`,
     `Log        ${report.log}`,
+    ...(lastLine === null ? [] : [`Last said  ${lastLine}`]),
     ...(refusal === null ? [] : [`The system can't be asked: ${refusal}`]),
     ...(current
       ? []

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { Env } from '../config';
 import { FlowError } from '../flow/errors';
+import { shellWord } from './service-quotes';
 
 /** Settings that anybody may read. What is not listed counts as a secret. */
 const OPEN = new Set([
@@ -46,7 +47,7 @@ export function readEnvFile(path: string): Readonly<Record<string, string>> {
     ]);
   }
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
-    throw new FlowError('Usage', `${path} may hold keys, but others can read it.`, 2, [`chmod 600 ${path}`]);
+    throw new FlowError('Usage', `${path} may hold keys, but others can read it.`, 2, [`chmod 600 ${shellWord(path)}`]);
   }
   const entries = Object.entries(parseEnv(readFileSync(path, 'utf8')));
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => Boolean(entry[1])));

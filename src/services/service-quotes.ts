@@ -56,7 +56,8 @@ export function windowsArgument(text: string): string {
   return `"${text.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1')}"`;
 }
 
-function shellWord(text: string): string {
+/** One word for a shell of Unix. */
+export function shellWord(text: string): string {
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 

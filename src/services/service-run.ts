@@ -1,5 +1,6 @@
 /** What the installed service runs: everything is up, and comes back when the supervisor itself dies. */
 import { isSurelyDead } from '../files/process-identity';
+import { FlowError } from '../flow/errors';
 import type { Home } from './home';
 import { askStatus } from './requests';
 import { readControl } from './state';
@@ -53,9 +54,10 @@ async function bringUp({ up, say, signal, pause }: ServiceRun): Promise<void> {
       await up();
       return;
     } catch (error) {
-      const message = (error as Error).message;
+      const next = error instanceof FlowError ? error.next.map((step) => `\n  → ${step}`).join('') : '';
+      const message = `${(error as Error).message}${next}`;
       // A log that says the same every minute hides what else happened.
-      if (message !== said) say(`${message} Trying again until it works.`);
+      if (message !== said) say(`${message}\n  Trying again until it works.`);
       said = message;
       await pause(Math.min(MOST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, MOST_DOUBLINGS)));
     }

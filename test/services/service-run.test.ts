@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { currentProcess } from '../../src/files/process-identity';
+import { FlowError } from '../../src/flow/errors';
 import { homeFolders, makeHome } from '../../src/services/home';
 import type { ServiceRun, Sight } from '../../src/services/service-run';
 import { lookAtSupervisor, runService } from '../../src/services/service-run';
@@ -15,7 +16,7 @@ interface Played {
 }
 
 /** A run in which `up` fails with these messages first, and the looks see these sights. */
-async function play(failures: readonly string[], sights: readonly (Sight | 'told')[]): Promise<Played> {
+async function play(failures: readonly (string | Error)[], sights: readonly (Sight | 'told')[]): Promise<Played> {
   const stop = new AbortController();
   const [left, seen] = [[...failures], [...sights]];
   const said: string[] = [];
@@ -25,7 +26,9 @@ async function play(failures: readonly string[], sights: readonly (Sight | 'told
     up: () => {
       ups++;
       const failure = left.shift();
-      return failure === undefined ? Promise.resolve() : Promise.reject(new Error(failure));
+      return failure === undefined
+        ? Promise.resolve()
+        : Promise.reject(failure instanceof Error ? failure : new Error(failure));
     },
     look: () => {
       const sight = seen.shift() ?? 'told';
@@ -54,11 +57,16 @@ test('what does not come up is tried again with growing pauses, and said once', 
   const { ups, said, pauses } = await play([...Array<string>(8).fill('no disk.'), 'no port.'], ['stopped']);
   expect(ups).toBe(10);
   expect(said.filter((line) => line.startsWith('no '))).toEqual([
-    'no disk. Trying again until it works.',
-    'no port. Trying again until it works.',
+    'no disk.\n  Trying again until it works.',
+    'no port.\n  Trying again until it works.',
   ]);
   expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
   expect(Math.max(...pauses)).toBeLessThanOrEqual(60_000);
+});
+
+test('what to do about a failure is in the log, beside what it was', async () => {
+  const { said } = await play([new FlowError('Usage', 'Others can read it.', 2, ['chmod 600 keys'])], ['stopped']);
+  expect(said[0]).toBe('Others can read it.\n  → chmod 600 keys\n  Trying again until it works.');
 });
 
 test('without its record a supervisor was stopped by hand; with the record of a dead process it died', async () => {
