@@ -29,7 +29,9 @@ function namedIn(folder: string, ending: string): Named[] {
 }
 
 const commands = new Map(buildProgram().commands.map((command) => [command.name(), command]));
-const optionsOf = (command: Command | undefined): string[] => command?.options.map(({ long }) => long ?? '') ?? [];
+/** Of a command and of those below it, such as `service install`. */
+const optionsOf = (command: Command | undefined): string[] =>
+  command ? ['--help', ...command.options.map(({ long }) => long ?? ''), ...command.commands.flatMap(optionsOf)] : [];
 const named = [...namedIn('src', '.ts'), ...namedIn('docs', '.md'), ...namedIn('.', 'README.md')].filter(
   ({ where }) => !where.includes('node_modules'),
 );
