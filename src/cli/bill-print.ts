@@ -74,7 +74,7 @@ function advice({ bill, bills, damaged, backend }: WholeBill, names: readonly st
   return [
     ...damaged.flatMap((error) => error.next),
     ...(fetching ? [`nbflow run ${quoted(name)}  (fetches what is under way, pays nothing for it again)`] : []),
-    ...(undecided + lostTooOften > 0 ? [`nbflow status ${quoted(name)}  (what waits for a decision)`] : []),
+    ...(undecided + lostTooOften > 0 ? [`nbflow decide ${quoted(name)}  (shows what waits for a decision)`] : []),
   ];
 }
 
