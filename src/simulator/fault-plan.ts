@@ -9,7 +9,7 @@ import { PLANNED } from './fault-catalogue';
 import type { Fault, Route } from './faults';
 import { FAULT_KINDS, faultSchema, ROUTES } from './faults';
 
-/** No route fails more often than this without a break, so that every pass comes to its end. */
+/** No route fails more often than this without a break, so that no request is refused for ever. */
 const MOST_IN_A_ROW = 3;
 
 /** What a plan may be told. */
