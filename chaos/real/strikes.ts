@@ -10,6 +10,8 @@ import type { WatchedPass } from './watched-pass';
 
 const LOOK_MS = 15;
 const SLOW_LOOK_MS = 60;
+/** Requests of a dead worker may lie unread at a busy backend; no new one is up within this. */
+const UNREAD_MS = 250;
 /** What is not at work again by then shows as a stuck pass, or the pass was over. */
 const RECOVERY_BOUND_MS = 45_000;
 /** A step that the pass does not come by any more. */
@@ -97,7 +99,7 @@ async function nextWorkerAtWork(target: Target, dead: number, at: number): Promi
   const { stage } = target;
   const next = (): boolean => ((pid) => pid !== null && pid !== dead)(stage.pid('worker'));
   if (!(await reached(target, next, RECOVERY_BOUND_MS))) return null;
-  const back = await backAtWork(target, Date.now());
+  const back = await backAtWork(target, Date.now() + UNREAD_MS);
   return back === null ? null : Date.now() - at;
 }
 
