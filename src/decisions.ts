@@ -5,7 +5,7 @@ import type { NodeLockOwner } from './files/node-lock';
 import { acquireNodeLock } from './files/node-lock';
 import { FlowError } from './flow/errors';
 import { sceneLabel } from './flow/labels';
-import { recordDecision } from './flow/ledger';
+import { recordDecision } from './flow/revival';
 import type { Decidable } from './flow/open-decisions';
 import { canDecide, decidables } from './flow/open-decisions';
 import { planPass } from './flow/plan';

@@ -2,7 +2,8 @@
 import type { PlannedPass } from '../evidence';
 import { FlowError } from '../flow/errors';
 import { CACHE_DEAD } from '../flow/entries';
-import { changeCurrent, emptyReceipt, recordFound, reviveAsPlanned, supersede } from '../flow/ledger';
+import { dropLink, emptyReceipt, recordFound, supersede } from '../flow/ledger';
+import { reviveAsPlanned } from '../flow/revival';
 import type { PlannedNode } from '../flow/plan-types';
 import type { Generation, Receipt } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
@@ -97,8 +98,8 @@ function bury(receipt: Receipt, entry: Generation, { planned, at }: Facts): Rece
   if (!onDisk && entry.taskId === null) return buryWhole(receipt, entry, at);
   if (entry.superseded) return receipt;
   return onDisk
-    ? changeCurrent(receipt, id, { state: 'generated', url: null }, at)
-    : changeCurrent(receipt, id, { state: 'submitted', url: null, file: null }, at);
+    ? dropLink(receipt, id, { state: 'generated' }, at)
+    : dropLink(receipt, id, { state: 'submitted', file: null }, at);
 }
 
 function buryWhole(receipt: Receipt, entry: Generation, at: string): Receipt {

@@ -1,7 +1,6 @@
 /** Changes of a receipt, as pure functions: every step of a generation is one of these, written down at once. */
-import type { PlannedNode } from './plan-types';
 import type { Generation, Receipt, ReferenceRecord, SeenBefore, Still } from './receipt';
-import { currentGeneration, isPossiblyLost, ownsFile, SAFE_STATES } from './receipt';
+import { currentGeneration, isPossiblyLost, SAFE_STATES } from './receipt';
 import type { Generator } from './types';
 
 export interface CandidateId {
@@ -112,6 +111,18 @@ export function changeCurrent(receipt: Receipt, id: CandidateId, change: Change,
   };
 }
 
+/**
+ * Changes the entry that counts for a candidate and takes its link away, which stays on record as dead: the file may list it
+ * still, and a link that no receipt knows would be taken for a result made elsewhere.
+ */
+export function dropLink(receipt: Receipt, id: CandidateId, change: Change, at: string): Receipt {
+  const before = currentGeneration(receipt, id.row, id.candidate);
+  const changed = changeCurrent(receipt, id, { ...change, url: null }, at);
+  const { url = null, pass = '' } = before ?? {};
+  if (url === null || changed.generations.some((entry) => entry.url === url)) return changed;
+  return recordFound(changed, { ...id, url, fingerprint: 'none', pass, at, dead: true });
+}
+
 /** Changes the entry of one task, whether it still counts or not. */
 export function changeTask(receipt: Receipt, taskId: string, change: Change, at: string): Receipt {
   return {
@@ -131,62 +142,6 @@ export function supersede(receipt: Receipt, ids: readonly CandidateId[], at: str
       replaced.has(entry) ? { ...entry, superseded: true, updatedAt: at } : entry,
     ),
   };
-}
-
-/**
- * Lets a replaced entry (its place in `generations`) count again, in place of the one that counts: an edit was undone. An
- * entry whose fate is not known yet is never passed over; then nothing changes.
- */
-export function revive(receipt: Receipt, index: number, at: string): Receipt {
-  const entry = receipt.generations[index];
-  if (!entry?.superseded) return receipt;
-  const id = { row: entry.row, candidate: entry.candidate };
-  const current = currentGeneration(receipt, id.row, id.candidate);
-  if (current?.state === 'intent' || current?.state === 'unknown') return receipt;
-  const replaced = supersede(receipt, [id], at);
-  return {
-    ...replaced,
-    generations: replaced.generations.map((other, i) =>
-      i === index ? { ...other, superseded: false, file: ownName(receipt, entry), updatedAt: at } : other,
-    ),
-  };
-}
-
-/**
- * Lets the replaced entries that a plan uses count again, so that every step afterwards finds them as it finds any other.
- * `planned` tells what the plan was made from: a candidate about which something was written since is left as it is.
- */
-export function reviveAsPlanned(
-  now: Receipt,
-  planned: { readonly plan: PlannedNode; readonly receipt: Receipt },
-  at: string,
-): Receipt {
-  const rows = planned.plan.rows.flatMap(({ row, candidates }) => candidates.map((one) => ({ ...one, row })));
-  return rows.reduce((receipt, { row, candidate, revives }) => {
-    const told = ({ generations }: Receipt): string =>
-      JSON.stringify(generations.filter((entry) => entry.row === row && entry.candidate === candidate));
-    return revives === null || told(now) !== told(planned.receipt) ? receipt : revive(receipt, revives, at);
-  }, now);
-}
-
-/** A name that a newer entry's file has taken meanwhile is left to it. */
-function ownName(receipt: Receipt, entry: Generation): string | null {
-  const { file, sha256 } = entry;
-  if (file === null || ownsFile(receipt, entry)) return file;
-  const cut = file.lastIndexOf('/') + 1;
-  return `${file.slice(0, cut)}replaced/${sha256?.slice(0, 8) ?? 'older'}-${file.slice(cut)}`;
-}
-
-/**
- * Writes down what a person decided about an entry that is lost or undecided. Made again: it counts as lost from then on,
- * for the money is possibly gone. Given up: it is done without.
- */
-export function recordDecision(receipt: Receipt, index: number, decision: 'regenerate' | 'skip', at: string): Receipt {
-  const entry = receipt.generations[index];
-  if (!entry) throw new Error(`receipt ${receipt.key} has no entry ${index}`);
-  const counting = revive(receipt, index, at);
-  const state = decision === 'skip' ? 'skipped' : 'lost';
-  return changeCurrent(counting, { row: entry.row, candidate: entry.candidate }, { state, decision }, at);
 }
 
 export interface GenerationCounts {

@@ -1,7 +1,7 @@
 /** From a task that is out to checked bytes on disk, and from there to the object store. Free to repeat at any point. */
 import { FlowError } from '../flow/errors';
 import type { CandidateId, Change } from '../flow/ledger';
-import { changeCurrent } from '../flow/ledger';
+import { changeCurrent, dropLink } from '../flow/ledger';
 import type { Generation, Receipt } from '../flow/receipt';
 import { currentGeneration, SAFE_STATES } from '../flow/receipt';
 import { awaitTask } from './poll';
@@ -34,7 +34,11 @@ async function repair(work: NodeWork, id: CandidateId, entry: Generation): Promi
   if (got === 'unreachable') return entry;
   if (got !== 'gone') return change(work, id, got);
   if (entry.taskId === null) return entry;
-  return change(work, id, { state: 'submitted', url: null });
+  const at = isoNow(work);
+  const receipt = await work.ports.receipts.update(work.receiptKey, (before) =>
+    dropLink(before as Receipt, id, { state: 'submitted' }, at),
+  );
+  return current(receipt, id);
 }
 
 async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): Promise<Generation> {

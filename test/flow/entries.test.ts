@@ -1,10 +1,10 @@
 /** What was made before counts again when its inputs are back: an undone edit is never paid for a second time. */
 import fc from 'fast-check';
-import { reviveAsPlanned } from '../../src/flow/ledger';
 import { planNode } from '../../src/flow/plan';
 import type { Evidence, PlanOptions } from '../../src/flow/plan-types';
 import type { Generation, GenerationState, Receipt } from '../../src/flow/receipt';
 import { currentGeneration, SAFE_STATES } from '../../src/flow/receipt';
+import { reviveAsPlanned } from '../../src/flow/revival';
 import type { Generator } from '../../src/flow/types';
 import {
   clipOf,
