@@ -3,13 +3,14 @@
  * address) what a tunnel or a person said last, the environment, flags. `loadSettings` is called by the entry points and
  * once per pass in the worker.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { FlowError } from './flow/errors';
 import { DEFAULT_CONCURRENCY, DEFAULT_SERVER, MAX_CONCURRENCY, TASK_QUEUE } from './names';
+import { layered, readSecretFiles, withWholePaths } from './secret-files';
 
 export interface StoreSettings {
   readonly endpoint: string;
@@ -79,7 +80,6 @@ const envSchema = z.object({
     .pipe(z.array(serverAddress))
     .optional(),
   GLABS_API_KEY: z.string().optional(),
-  GLABS_API_KEY_FILE: z.string().optional(),
   NBFLOW_TASK_QUEUE: z.string().min(1).optional(),
   R2_ENDPOINT: serverAddress.optional(),
   R2_BUCKET: z.string().min(1).optional(),
@@ -103,7 +103,7 @@ export function loadSettings(root: string | null, env: Env, flags: SettingFlags 
   const config = readConfig(root, problems);
   const dotEnv = readDotEnv(root);
   const own = withoutEmpty(env);
-  const parsed = envSchema.safeParse(mergeEnv(dotEnv, own));
+  const parsed = envSchema.safeParse(readSecretFiles(mergeEnv(dotEnv, own), problems));
   if (!parsed.success)
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   const values = parsed.success ? parsed.data : {};
@@ -129,7 +129,7 @@ export function loadSettings(root: string | null, env: Env, flags: SettingFlags 
   return {
     servers: serverSources[0]?.servers ?? [],
     serverSources,
-    glabsKey: readKey(values.GLABS_API_KEY, values.GLABS_API_KEY_FILE),
+    glabsKey: values.GLABS_API_KEY ?? null,
     concurrency,
     taskQueue: values.NBFLOW_TASK_QUEUE ?? config.taskQueue ?? TASK_QUEUE,
     prices: config.prices ?? { image: 1, video: 10 },
@@ -144,9 +144,9 @@ export function loadSettings(root: string | null, env: Env, flags: SettingFlags 
  */
 function mergeEnv(dotEnv: Env, env: Env): Env {
   const embedded = env['NBFLOW_EMBEDDED']?.split(' ').includes('store') ?? false;
-  if (!embedded || !dotEnv['R2_ENDPOINT']) return { ...dotEnv, ...env };
+  if (!embedded || !dotEnv['R2_ENDPOINT']) return layered(dotEnv, env);
   const own = Object.entries(env).filter(([name]) => !name.startsWith('R2_'));
-  return { ...dotEnv, ...Object.fromEntries(own) };
+  return layered(dotEnv, Object.fromEntries(own));
 }
 
 function rankServers(said: Record<ServerSource, readonly string[] | null | undefined>): readonly NamedServers[] {
@@ -174,7 +174,8 @@ function readConfig(root: string | null, problems: string[]): z.infer<typeof con
 
 function readDotEnv(root: string | null): Record<string, string | undefined> {
   const file = root === null ? null : join(root, '.env');
-  return file !== null && existsSync(file) ? withoutEmpty(parseEnv(readFileSync(file, 'utf8'))) : {};
+  if (root === null || file === null || !existsSync(file)) return {};
+  return withWholePaths(withoutEmpty(parseEnv(readFileSync(file, 'utf8'))), root);
 }
 
 function withoutEmpty(env: Env): Record<string, string | undefined> {
@@ -213,16 +214,4 @@ function checkServers(servers: readonly string[] | undefined, problems: string[]
     if (!parsed.success) problems.push(`--server: ${parsed.error.issues[0]?.message ?? 'is no address'}`);
   }
   return servers;
-}
-
-/** The key may lie in a file that only its owner can read; a readable one is refused, so that it does not leak unnoticed. */
-function readKey(key: string | undefined, file: string | undefined): string | null {
-  if (key) return key;
-  if (!file) return null;
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode;
-  if (mode === undefined) throw new FlowError('Usage', `GLABS_API_KEY_FILE names ${file}, which is not there.`, 2);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new FlowError('Usage', `${file} holds the G-Labs key but others can read it.`, 2, [`chmod 600 ${file}`]);
-  }
-  return readFileSync(file, 'utf8').trim() || null;
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultHome, loadSettings } from '../src/config';
@@ -62,16 +62,6 @@ test('the embedded store gives way to the one that the project names', () => {
   );
   expect(loadSettings(root, { ...R2, NBFLOW_EMBEDDED: 'temporal store' }).store?.bucket).toBe('own');
   expect(loadSettings(root, R2).store?.bucket).toBe('b');
-});
-
-test('a key file that others can read is refused', () => {
-  const file = join(root, 'key');
-  write('key', ' hush \n');
-  chmodSync(file, 0o600);
-  expect(loadSettings(null, { GLABS_API_KEY_FILE: file }).glabsKey).toBe('hush');
-  chmodSync(file, 0o644);
-  expect(() => loadSettings(null, { GLABS_API_KEY_FILE: file })).toThrow(/others can read/);
-  expect(() => loadSettings(null, { GLABS_API_KEY_FILE: `${file}.none` })).toThrow(/not there/);
 });
 
 test.each([

@@ -49,6 +49,15 @@ export function messageOf(error: unknown): string {
   return oneLine(typeof message === 'string' && message !== '' ? message : errnoOf(error));
 }
 
+/** Shorter ones may be a part of any word; no service gives out such keys. */
+const SHORTEST_SECRET = 6;
+
+/** What a server said, without a secret that it may quote: these words go into history, logs and files. */
+export function withoutSecrets(text: string, secrets: readonly (string | null)[]): string {
+  const told = secrets.filter((secret) => secret !== null && secret.length >= SHORTEST_SECRET) as string[];
+  return told.reduce((left, secret) => left.replaceAll(secret, '(secret)'), text);
+}
+
 function oneLine(text: string): string {
   const line = text
     .replace(/&nbsp;/g, ' ')

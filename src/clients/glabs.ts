@@ -1,6 +1,7 @@
 /** The G-Labs backend: submit, poll, list, download. Source of the contract: docs/backend.md. */
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
+import { withoutSecrets } from './error-text';
 import type { Timeouts } from './glabs-http';
 import { BackendError } from './backend-error';
 import { Connections, moveToServer, refused, splitServer, TIMEOUTS, unanswered } from './glabs-http';
@@ -88,21 +89,22 @@ export function createGLabsClient(options: GLabsOptions): GLabsClient {
     const key = options.key();
     return key === null ? {} : { 'x-api-key': key };
   };
-  const get = (server: string, path: string, signal: AbortSignal): Promise<Answer> => {
+  const withoutKey = <T extends object>(said: T): T =>
+    'text' in said && typeof said.text === 'string'
+      ? { ...said, text: withoutSecrets(said.text, [options.key()]) }
+      : said;
+  const get = async (server: string, path: string, signal: AbortSignal): Promise<Answer> => {
     trusted.add(splitServer(server).origin);
-    return connections.get(server, path, keyHeader(), signal);
+    return withoutKey(await connections.get(server, path, keyHeader(), signal));
   };
   return {
     health: (server, signal) => askHealth(server, (path) => connections.get(server, path, {}, signal)),
-    submit: (server, kind, body, signal) =>
-      submitOnce({
-        server,
-        path: `/api/${kind}/generate`,
-        headers: keyHeader(),
-        body: toBuffer(body),
-        timeouts,
-        signal,
-      }),
+    submit: async (server, kind, body, signal) => {
+      const path = `/api/${kind}/generate`;
+      return withoutKey(
+        await submitOnce({ server, path, headers: keyHeader(), body: toBuffer(body), timeouts, signal }),
+      );
+    },
     status: async (server, taskId, signal) =>
       readStatus(server, taskId, await get(server, `/api/status/${encodeURIComponent(taskId)}`, signal)),
     tasks: async (server, signal) => readTasks(server, await get(server, '/api/tasks', signal)),

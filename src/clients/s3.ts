@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { ObjectStore, StoredObject } from './object-store';
+import { withoutSecrets } from './error-text';
 import { StoreError } from './object-store';
 
 export interface S3Settings {
@@ -15,6 +16,8 @@ export interface S3Settings {
 }
 
 interface Loaded {
+  /** Never quoted, whatever the store says. */
+  readonly secrets: readonly string[];
   readonly sdk: typeof Sdk;
   readonly client: Sdk.S3Client;
 }
@@ -55,12 +58,12 @@ async function loadSdk(settings: S3Settings): Promise<Loaded> {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  return { sdk, client };
+  return { sdk, client, secrets: [secretAccessKey, accessKeyId] };
 }
 
 /** Answers whether the object was there already: the same key means the same bytes. */
 async function put(
-  { sdk, client }: Loaded,
+  { sdk, client, secrets }: Loaded,
   bucket: string,
   object: StoredObject,
   signal: AbortSignal,
@@ -84,7 +87,7 @@ async function put(
     signal.throwIfAborted();
     const status = statusOf(error);
     if (status === 412) return true;
-    throw storeError(error, status, `did not take an upload [bucket=${bucket}, key=${key}]`);
+    throw storeError(error, secrets, `did not take an upload [bucket=${bucket}, key=${key}]`);
   }
 }
 
@@ -100,7 +103,7 @@ function signContentHash(
 }
 
 async function head(
-  { sdk, client }: Loaded,
+  { sdk, client, secrets }: Loaded,
   bucket: string,
   key: string,
   signal: AbortSignal,
@@ -112,7 +115,7 @@ async function head(
     signal.throwIfAborted();
     const status = statusOf(error);
     if (status === 404) return null;
-    throw storeError(error, status, `did not answer [bucket=${bucket}, key=${key}]`);
+    throw storeError(error, secrets, `did not answer [bucket=${bucket}, key=${key}]`);
   }
 }
 
@@ -122,10 +125,10 @@ function statusOf(error: unknown): number | null {
 
 const REJECTED: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 411, 413, 501]);
 
-function storeError(error: unknown, status: number | null, what: string): StoreError {
+function storeError(error: unknown, secrets: readonly string[], what: string): StoreError {
+  const status = statusOf(error);
   const kind = status !== null && REJECTED.has(status) ? 'rejected' : 'unavailable';
   const { name, message } = error as { name?: string; message?: string };
-  return new StoreError(kind, `The object store ${what}: ${name ?? 'Error'}: ${message ?? ''}`, status, {
-    cause: error,
-  });
+  const said = withoutSecrets(`${name ?? 'Error'}: ${message ?? ''}`, secrets);
+  return new StoreError(kind, `The object store ${what}: ${said}`, status, { cause: error });
 }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Env, StoreSettings } from '../config';
 import { FlowError } from '../flow/errors';
+import { readSecretFiles } from '../secret-files';
 
 /** Where Temporal's tools look for their profiles, as documented for `temporal config`. */
 function profileFile(env: Env): string {
@@ -43,11 +44,12 @@ export async function configuredTemporal(env: Env): Promise<string | null> {
 export function configuredStore(env: Env): StoreSettings | null {
   const endpoint = env['R2_ENDPOINT'];
   if (!endpoint) return null;
+  const secrets = readSecretFiles(env, []);
   return {
     endpoint,
     bucket: env['R2_BUCKET'] ?? '',
-    accessKeyId: env['R2_ACCESS_KEY_ID'] ?? '',
-    secretAccessKey: env['R2_SECRET_ACCESS_KEY'] ?? '',
+    accessKeyId: secrets['R2_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: secrets['R2_SECRET_ACCESS_KEY'] ?? '',
     publicBaseUrl: (env['R2_PUBLIC_BASE_URL'] ?? '').replace(/\/+$/, ''),
     region: env['R2_REGION'] ?? 'auto',
   };

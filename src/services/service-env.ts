@@ -3,12 +3,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { Env } from '../config';
 import { FlowError } from '../flow/errors';
+import { SECRET_NAMES } from '../secret-files';
 import { shellWord } from './service-quotes';
 
 /** Settings that anybody may read. What is not listed counts as a secret. */
-const OPEN = new Set([
+const OPEN = new Set<string>([
   ...['NBFLOW_TASK_QUEUE', 'NBFLOW_TEMPORAL_BIN', 'NBFLOW_WEED_BIN'],
-  ...['GLABS_SERVER', 'GLABS_API_KEY_FILE'],
+  'GLABS_SERVER',
+  ...SECRET_NAMES.map((name) => `${name}_FILE`),
   ...['R2_ENDPOINT', 'R2_BUCKET', 'R2_PUBLIC_BASE_URL', 'R2_REGION'],
   ...['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'],
   ...['TEMPORAL_TLS', 'TEMPORAL_TLS_SERVER_NAME', 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION'],

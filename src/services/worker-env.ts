@@ -1,6 +1,8 @@
 /** The worker's settings: which variables it gets, and how to tell whether a running one has them, without showing them. */
 import { createHmac } from 'node:crypto';
+import { resolve } from 'node:path';
 import type { Env } from '../config';
+import { layered, otherForm, withWholePaths } from '../secret-files';
 
 export type WorkerEnv = Readonly<Record<string, string>>;
 
@@ -13,7 +15,8 @@ const NOT_PASSED = /^NBFLOW_(HOME|TEMPORAL_BIN|WEED_BIN|CLOUDFLARED|SUPERVISED|P
 /** The variables of ours in an environment. */
 export function workerSettings(env: Env): WorkerEnv {
   const entries = Object.entries(env).filter(([name, value]) => value && OURS.test(name) && !NOT_PASSED.test(name));
-  return Object.fromEntries(entries) as WorkerEnv;
+  // The worker stands in another folder than who asks for it.
+  return withWholePaths(Object.fromEntries(entries), resolve()) as WorkerEnv;
 }
 
 /** An environment without the variables of ours: what is inherited has no secrets and never goes stale. */
@@ -25,7 +28,7 @@ export function withoutSettings(env: Env): Record<string, string> {
 /** What the worker gets after a call that brings `asked`. */
 export function mergeWorkerEnv(current: WorkerEnv, asked: WorkerEnv): WorkerEnv {
   const kept = Object.entries(current).filter(([name]) => STICKY.test(name));
-  return { ...Object.fromEntries(kept), ...asked };
+  return layered(Object.fromEntries(kept), asked) as WorkerEnv;
 }
 
 /** One fingerprint per variable, keyed with the control token. */
@@ -39,5 +42,7 @@ export function tagWorkerEnv(env: WorkerEnv, token: string): Record<string, stri
 export function satisfies(tags: Readonly<Record<string, string>>, asked: WorkerEnv, token: string): boolean {
   const wanted = tagWorkerEnv(asked, token);
   const names = new Set([...Object.keys(wanted), ...Object.keys(tags).filter((name) => !STICKY.test(name))]);
-  return [...names].every((name) => tags[name] === wanted[name]);
+  // A key that is now asked for as a file, or no more as one, is another key.
+  const outdated = Object.keys(tags).some((name) => asked[otherForm(name) ?? ''] && !asked[name]);
+  return !outdated && [...names].every((name) => tags[name] === wanted[name]);
 }

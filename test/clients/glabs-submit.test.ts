@@ -147,3 +147,12 @@ test('every submit has a connection of its own', async () => {
   expect(server.received).toHaveLength(3);
   expect(server.received[0]).toMatch(/^POST \/api\/video\/generate/);
 });
+
+test('a backend that quotes the key in its refusal is not quoted with it', async () => {
+  const told = `{"error":"key ${KEY} is not valid"}`;
+  const end = await submitTo((socket) => socket.end(response(401, told)));
+  expect(end).toMatchObject({ kind: 'answered', status: 401, text: 'key (secret) is not valid' });
+  const error = await client.status(server?.url ?? '', 'abc', never).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ status: 401, text: 'key (secret) is not valid' });
+  expect(String(error)).not.toContain(KEY);
+});

@@ -129,3 +129,13 @@ test('what is there is told, and what is not', async () => {
   answer = (_request, response) => response.writeHead(403).end();
   expect(await failureOf(store.head('a', never))).toMatchObject({ kind: 'rejected', status: 403 });
 });
+
+test('a store that quotes a secret in its refusal is not quoted with it', async () => {
+  answer = (_request, response) =>
+    response
+      .writeHead(403, { 'content-type': 'application/xml' })
+      .end('<Error><Code>InvalidAccessKeyId</Code><Message>very-secret is not known</Message></Error>');
+  const error = await failureOf(store.put(await object(Buffer.from('x')), never));
+  expect(String(error)).toContain('(secret) is not known');
+  expect(String(error)).not.toContain('very-secret');
+});
