@@ -64,15 +64,13 @@ async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): 
 
 /** Null when G-Labs has no such file any more. */
 async function fetchUnlessGone(work: NodeWork, id: CandidateId, url: string): Promise<Fetched | null> {
-  for (let refused = 1; ; refused++) {
-    try {
-      return await fetchChecked(work, id, url);
-    } catch (error) {
-      if (!isGone(error)) throw error;
-      // A tunnel whose end is gone says 404 as well: then this throws, and the pass waits.
-      await work.ports.backend.health(work.signal);
-      if (refused > 1) return null;
-    }
+  try {
+    return await fetchChecked(work, id, url);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    // A tunnel whose end is gone says 404 as well: then this throws, and the pass waits.
+    await work.ports.backend.health(work.signal);
+    return null;
   }
 }
 

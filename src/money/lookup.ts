@@ -1,4 +1,5 @@
 /** What became of submits whose answers were lost: looked up at the backend before anything is sent again. */
+import { BackendError } from '../clients/backend-error';
 import { FlowError } from '../flow/errors';
 import type { CandidateId } from '../flow/ledger';
 import { changeCurrent } from '../flow/ledger';
@@ -8,6 +9,7 @@ import type { Generation, Receipt, SeenBefore } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
 import { samePrefix } from '../flow/request';
 import type { NodeWork } from './ports';
+import { BLIP_MS } from './poll';
 import { countPaid, isoNow } from './submit';
 
 /**
@@ -15,17 +17,33 @@ import { countPaid, isoNow } from './submit';
  * backend can't be asked, FlowError `Generation.Undecided` when it can't be told.
  */
 export async function lookUpRow(work: NodeWork, row: number, words: string): Promise<void> {
-  for (let looks = 1; ; looks++) {
+  const { clock } = work.ports;
+  let answeredAt = clock.now();
+  for (let looks = 1; ;) {
     const receipt = await work.ports.receipts.read(work.receiptKey);
     const open = openEntries(receipt, row);
     if (open.length === 0) return;
-    const fate = await askBackend(work, open, words, looks);
+    const fate = await askBackend(work, open, words, looks).catch((error: unknown) => {
+      // A look that failed tells nothing, and takes nothing away from those that did not.
+      if (!isBlip(error) || Math.abs(clock.now() - answeredAt) > BLIP_MS) throw error;
+      return null;
+    });
+    if (fate === null) {
+      await clock.pause(LOOK_AGAIN_MS, work.signal);
+      continue;
+    }
+    looks++;
+    answeredAt = clock.now();
     work.ports.reached('looked-up');
     if (fate.kind === 'undecided') throw await undecided(work, open, fate.reason);
     if (fate.kind === 'adopt') return settle(work, open, fate);
     if (fate.taskIds.length > 0) await settle(work, open, { taskIds: fate.taskIds, rest: 'wait' });
-    await work.ports.clock.pause(LOOK_AGAIN_MS, work.signal);
+    await clock.pause(LOOK_AGAIN_MS, work.signal);
   }
+}
+
+function isBlip(error: unknown): boolean {
+  return error instanceof BackendError && error.status !== 401 && error.status !== 403;
 }
 
 /** Entries of a row that were sent, or about to be, and whose answer nobody saw. */

@@ -6,7 +6,7 @@ import type { NodeWork, TaskState } from './ports';
 
 const POLL_MS = { least: 20, most: 3_000 };
 /** Blips shorter than this are waited out in place; longer ones go to the gate. */
-const BLIP_MS = 5_000;
+export const BLIP_MS = 5_000;
 /** The backend's own watchdog fails stuck tasks; past this we stop waiting, and keep the task's id. */
 const PATIENCE_MS = { image: 20 * 60_000, video: 45 * 60_000 } as const;
 

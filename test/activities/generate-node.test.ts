@@ -116,6 +116,8 @@ describe('an attempt that goes on where a killed one stopped', () => {
     const opened = await rig.open('pass-1');
     rig.simulator.faults.add({ kind: 'gone', count: 2 });
     expect(await rig.attempt(opened)).toMatchObject({ state: 'done', paid: 4, lost: 0 });
+    for (const { file } of rig.project.generations())
+      rmSync(join(rig.project.layout.baseDir, file ?? ''), { force: true });
     await rig.rewrite(() => ({ state: 'submitted', file: null, url: null }));
     rig.project.write(rig.project.original);
     rig.simulator.faults.add({ kind: 'gone', forever: true });

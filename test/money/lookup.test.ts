@@ -1,0 +1,84 @@
+import { BackendError } from '../../src/clients/backend-error';
+import type { ListedTask } from '../../src/flow/protocol';
+import type { Receipt } from '../../src/flow/receipt';
+import { lookUpRow } from '../../src/money/lookup';
+import type { NodeWork } from '../../src/money/ports';
+import { entry, generator, receiptOf } from '../helpers/flows';
+
+const node = generator({ outputCount: 1 });
+const INTENT = '2026-05-12T14:30:00.000Z';
+const away = (status?: number): BackendError =>
+  new BackendError({ server: 'http://g.example.test', text: '', ...(status ? { status } : { errno: 'ECONNRESET' }) });
+
+interface World {
+  readonly work: NodeWork;
+  readonly states: () => readonly string[];
+  readonly asked: () => number;
+}
+
+/** A node with one lost answer, and what the list says each time it is asked; time moves on by a step at each look. */
+function worldOf(answers: readonly (readonly ListedTask[] | BackendError)[], stepMs = 10): World {
+  const seen = { newest: 'n', same: [], uptime: 10 };
+  const lost = entry(node, { state: 'unknown', taskId: null, submittedAt: null, intentAt: INTENT, seen });
+  let receipt: Receipt = receiptOf(node, [lost]);
+  let now = Date.parse(INTENT);
+  let asked = 0;
+  const tasks = (): Promise<readonly ListedTask[]> => {
+    const next = answers[Math.min(asked++, answers.length - 1)];
+    return next instanceof BackendError ? Promise.reject(next) : Promise.resolve(next ?? []);
+  };
+  const work = {
+    generator: node,
+    receiptKey: receipt.key,
+    pass: 'p',
+    signal: new AbortController().signal,
+    meter: { paid: 0, set: () => undefined },
+    ports: {
+      clock: { now: () => (now += stepMs), pause: () => Promise.resolve() },
+      receipts: {
+        read: () => Promise.resolve(receipt),
+        update: (_: string, change: (before: Receipt | null) => Receipt) =>
+          Promise.resolve((receipt = change(receipt))),
+      },
+      backend: { tasks, health: () => Promise.resolve({ uptime: 20, skewMs: 0 }) },
+      words: { claimed: () => Promise.resolve(new Set()) },
+      reached: () => undefined,
+    },
+  } as unknown as NodeWork;
+  return { work, states: () => receipt.generations.map(({ state }) => state), asked: () => asked };
+}
+
+const task = (taskId: string, prompt: string): ListedTask => ({
+  taskId,
+  type: 'image',
+  prompt,
+  createdAt: Date.parse(INTENT) / 1000 + 1,
+});
+const newest = task('n', 'something else');
+const ours = task('a', entry(node).promptPrefix);
+const look = ({ work }: World): Promise<void> => lookUpRow(work, 1, 'words');
+
+test('a task that the list shows now is taken over at the first look', async () => {
+  const world = worldOf([[ours, newest]]);
+  await look(world);
+  expect([world.states(), world.asked()]).toEqual([['submitted'], 1]);
+});
+
+test('absence is believed after several looks only, and looks that fail in between take nothing away', async () => {
+  const world = worldOf([[newest], away(), [newest], away(502), [newest], [newest], [newest], away(), [newest]]);
+  await look(world);
+  expect([world.states(), world.asked()]).toEqual([['withdrawn'], 9]);
+});
+
+test('a task that shows up late is taken over', async () => {
+  const world = worldOf([[newest], away(), [newest], [ours, newest]]);
+  await look(world);
+  expect(world.states()).toEqual(['submitted']);
+});
+
+test('a backend that stays away, or refuses the key, is given back, and nothing is decided', async () => {
+  for (const world of [worldOf([[newest], away()], 1_000), worldOf([[newest], away(401)])]) {
+    await expect(look(world)).rejects.toBeInstanceOf(BackendError);
+    expect(world.states()).toEqual(['unknown']);
+  }
+});
