@@ -28,5 +28,5 @@ test('a history with another activity in one place is refused', async () => {
 
 test('every case is there', () => {
   const names = recordedHistories().map(({ name }) => name);
-  expect(names).toEqual(['cancelled', 'done', 'resumed-after-kill', 'waited-at-gate', 'with-failure']);
+  expect(names).toEqual(['cancelled', 'decided', 'done', 'resumed-after-kill', 'waited-at-gate', 'with-failure']);
 });

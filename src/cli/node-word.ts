@@ -12,7 +12,7 @@ export function nodeWord(node: ProgressNode, beat?: NodeProgress): string {
     case 'skipped':
       return node.reason ? `${node.state}: ${node.reason}` : node.state;
     case 'undecided':
-      return `needs a decision${node.reason ? `: ${node.reason}` : ''}`;
+      return `needs a decision (type: nbflow decide)${node.reason ? `: ${node.reason}` : ''}`;
     default:
       return node.state;
   }

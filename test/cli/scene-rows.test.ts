@@ -30,7 +30,7 @@ test.each([
   [node({ state: 'running' }), beat({ stage: 'saving' }), 'saving'],
   [node({ state: 'running' }), beat({ trouble: 'disk full' }), 'trying again: disk full'],
   [node({ state: 'failed', reason: 'no quota' }), undefined, 'failed: no quota'],
-  [node({ state: 'undecided', reason: 'who knows' }), undefined, 'needs a decision: who knows'],
+  [node({ state: 'undecided', reason: 'who knows' }), undefined, 'needs a decision (type: nbflow decide): who knows'],
 ])('a node in words', (progress, now, word) => {
   expect(nodeWord(progress, now)).toBe(word);
 });

@@ -75,6 +75,31 @@ test('a prompt edited between two runs makes that node again, and no other', asy
   expect([...prompts]).toEqual([expect.stringContaining('sitting on the sofa')]);
 });
 
+test('an edit that is undone uses the old pictures again, and doing it again the newer ones; nothing is paid', async () => {
+  const pictures = ['--mode', 'images', '--scene', '1,2'];
+  await rig.run(project, backend, pictures);
+  const [before, text] = [project.generations(), project.text()];
+  const edit = (): void => project.write(project.text().replace('take 2.1', 'take 2.1 on the sofa'));
+  edit();
+  expect((await rig.run(project, backend, pictures)).generations.paid).toBe(4);
+  const listed = project.text();
+  const undo = (): void => project.write(project.text().replace('take 2.1 on the sofa', 'take 2.1'));
+  undo();
+  const undone = await rig.run(project, backend, pictures);
+  expect(undone).toMatchObject({ state: 'done', generations: { paid: 0 } });
+  for (const { url } of before) expect(project.text()).toContain(JSON.stringify(url));
+  edit();
+  expect((await rig.run(project, backend, pictures)).generations.paid).toBe(0);
+  expect(project.text()).toContain(/"(http[^"]*scene02-c1\.png)"/.exec(listed)?.[0]);
+  // Back to the file of before, as PatchWork's undo leaves it: its own links are the old ones.
+  project.write(text);
+  const args = ['plan', project.file, '--server', backend.url, ...pictures];
+  expect((await rig.cli(project, args)).stdout).toMatch(/4 reused \(made before with these very inputs\)|4 to finish/);
+  expect((await rig.run(project, backend, pictures)).generations.paid).toBe(0);
+  expect(backend.paid()).toBe(12);
+  await expectResultsOpen(project, (await rig.run(project, backend, pictures)).output, 8);
+});
+
 test('a reference picture given by its path is uploaded once and its link stands in the file', async () => {
   const local = 'reference/avatar-sheets/account-a.png';
   mkdirSync(join(project.root, 'reference', 'avatar-sheets'), { recursive: true });

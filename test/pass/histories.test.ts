@@ -83,3 +83,20 @@ test('a pass whose worker was killed', async () => {
   expect((await run.ended).code).toBe(0);
   await keep('resumed-after-kill', project);
 });
+
+test('a pass that waited for a person while others were at work', async () => {
+  const backend = await rig.simulate({ imageMs: 100, videoMs: 100 });
+  const project = rig.project('XYZG3-V0-1');
+  const match = { route: 'status', promptContains: 'take 1.1' } as const;
+  backend.faults.add({ kind: 'status', status: 404, message: 'Task not found', count: 4, match });
+  const release = backend.hold();
+  const run = rig.startRun(project, backend, ['--scene', '1,2', '--on-lost', 'ask']);
+  await until('a node that waits', () => project.generations().filter(({ state }) => state === 'lost').length === 4);
+  await until('the decision is taken', async () => {
+    const end = await rig.cli(project, ['decide', project.file, '--scene', '1', 'regenerate', '--json']);
+    return end.code === 0;
+  });
+  release();
+  expect((await run.ended).code).toBe(0);
+  await keep('decided', project);
+});
