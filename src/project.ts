@@ -1,4 +1,5 @@
 /** One .nbflow file with everything around it: where its things lie, what it says, what its receipts know. */
+import { basename } from 'node:path';
 import type { FlowCache } from './flow-cache';
 import type { CompiledFlow, Generator } from './flow/types';
 import type { Receipt } from './flow/receipt';
@@ -6,7 +7,7 @@ import { matchReceipts } from './flow/match-receipts';
 import { FlowError } from './flow/errors';
 import { decodeFlow } from './flow/parse';
 import type { ProjectLayout } from './files/layout';
-import { projectLayout } from './files/layout';
+import { fileNameProblem, projectLayout } from './files/layout';
 import { ReceiptStore } from './files/receipts';
 import { readSource } from './files/source-file';
 
@@ -25,9 +26,23 @@ export async function openProject(
   brand?: string | null,
 ): Promise<Project> {
   const layout = projectLayout(file, { ...(root ? { root } : {}), ...(brand ? { brand } : {}) });
+  refuseName(file);
   const source = await readSource(file);
   const text = decodeFlow(source.bytes, file);
   return { layout, text, flow: flows.compile(text, file), receipts: new ReceiptStore(layout.receiptsDir) };
+}
+
+/** A backup is opened under its own longer name; only what a person named is judged. */
+function refuseName(file: string): void {
+  const name = basename(file);
+  const problem = /\.nbflow$/i.test(name) ? fileNameProblem(name) : null;
+  if (problem === null) return;
+  throw new FlowError(
+    'Usage',
+    `${name} can't be worked with: ${problem}. Folders for its pictures are named after it.`,
+    2,
+    ['Rename the file, for instance to ABC1-V0-1.nbflow'],
+  );
 }
 
 /** The generator that a pass planned as `key`, found again although tabs may have moved or been added meanwhile. */

@@ -9,6 +9,7 @@ import { statSizes } from '../files/sizes';
 import { FlowError } from '../flow/errors';
 import type { CandidateId } from '../flow/ledger';
 import type { Generation, Receipt } from '../flow/receipt';
+import { slug } from '../flow/scene';
 import type { Kind } from '../flow/types';
 import type { Fetched, ResultPort } from '../money/ports';
 import { failure } from './failures';
@@ -106,7 +107,8 @@ async function keepAside(
   const place = candidatePath(project.layout, generator, entry, 'part');
   const folder = posix.join(posix.dirname(place), 'replaced');
   await mkdir(join(baseDir, folder), { recursive: true });
-  const part = join(baseDir, folder, `.${taskId}.part`);
+  // An adopted task's id is what the backend listed, and may be any text.
+  const part = join(baseDir, folder, `.${slug(taskId, 'task')}.part`);
   try {
     const { sha256, bytes } = await glabs.download(url, part, signal);
     const { ext, mediaType } = await checkKind(part, generator.kind);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { PlatformPath } from 'node:path';
 import platformPath from 'node:path';
-import { slug } from '../flow/scene';
+import { isReserved, slug } from '../flow/scene';
 import type { Generator } from '../flow/types';
 
 export interface ProjectLayout {
@@ -89,6 +89,20 @@ export function codeAndVersion(fileName: string): { readonly code: string; reado
   const base = fileName.replace(ENDING, '');
   const match = VERSIONED.exec(base);
   return { code: match?.[1] ?? base, version: match?.[2] ?? 'v0' };
+}
+
+/** With what is added to it (`-generated-20260512-143021.nbflow`, `.bak-…`) a name stays within the 255 bytes that file systems allow. */
+const NAME_BYTES = 200;
+
+/** Why folders can't be named after this file, in words; null when they can. What it says would be legal on Windows too. */
+export function fileNameProblem(fileName: string): string | null {
+  const { code } = codeAndVersion(fileName);
+  const bytes = Buffer.byteLength(fileName);
+  if (bytes > NAME_BYTES) return `its name has ${bytes} bytes, and ${NAME_BYTES} are the most`;
+  if (/^\.*$/.test(code)) return 'its name has nothing before .nbflow';
+  if (/[. ]$/.test(code)) return 'its name ends in a dot or a space before .nbflow';
+  if (isReserved(code)) return `Windows keeps the name ${code} for a device`;
+  return null;
 }
 
 /** Path of one candidate, relative to the layout's base folder, forward slashes. `ext` with or without its dot. */

@@ -7,6 +7,13 @@ import type { Generation, Receipt } from '../flow/receipt';
 const text = z.string();
 const count = z.number().int().min(1);
 
+/** Receipts are made by us, but lie where anybody can edit them: what they name must stay in the project. */
+const inside = text.refine(
+  (path) => !/^[\\/]|^[a-z]:|\0/i.test(path) && !path.split(/[\\/]/).includes('..'),
+  'leads out of the project',
+);
+const segment = text.refine((name) => !/[\\/\0]/.test(name) && !/^\.*$/.test(name), 'is no file name');
+
 const errorSchema = z.object({ type: text, code: z.number().nullable(), message: text });
 const stillSchema = z.object({
   slot: text,
@@ -42,7 +49,7 @@ const generationSchema = z.object({
   updatedAt: text,
   adopted: z.boolean(),
   error: errorSchema.nullable(),
-  file: text.nullable(),
+  file: inside.nullable(),
   sha256: text.nullable(),
   bytes: z.number().int().nullable(),
   mediaType: text.nullable(),
@@ -74,7 +81,7 @@ export const receiptSchema = z.object({
     kind: z.enum(['image', 'video']),
     scene: text.nullable(),
   }),
-  naming: z.object({ folder: text.nullable(), stem: text }),
+  naming: z.object({ folder: segment.nullable(), stem: segment }),
   generations: z.array(generationSchema).readonly(),
 }) satisfies z.ZodType<Receipt>;
 

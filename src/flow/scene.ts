@@ -51,6 +51,11 @@ export function slug(text: string, fallback: string): string {
   return RESERVED.test(clean) ? `${clean}-x` : clean;
 }
 
+/** Whether Windows takes this for a device, with or without an ending (`CON`, `con.2`). */
+export function isReserved(name: string): boolean {
+  return RESERVED.test((name.split('.')[0] ?? '').trimEnd().normalize('NFKD').toLowerCase());
+}
+
 function hyphenated(text: string): string {
   return text
     .normalize('NFKD')
