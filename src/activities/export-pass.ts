@@ -52,7 +52,15 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   await writeFileAtomic(output, edits.length > 0 ? applyEdits(project.text, edits) : project.text);
   await refreshPicked(project, receipts);
   const { errorsFile } = layout;
-  const failing = await updateErrorsFile(errorsFile, layout, input, receipts);
+  const generators = project.flow.byKey;
+  const failing = await updateErrorsFile({
+    layout,
+    pass: input,
+    receipts,
+    generators,
+    prices: settings.prices,
+    remarks,
+  });
   const report = reportFile(layout, stamp, '.html');
   await writeFileAtomic(report, contactSheet({ project, receipts, pass: input, output, report }));
   await tidyUp(layout);

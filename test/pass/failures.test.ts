@@ -1,5 +1,7 @@
 /** The backend says no: the node fails, its clip is skipped, its siblings end well, and the next run mends it. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { ErrorEntry } from '../../src/flow/error-entries';
+import { readErrorEntries } from '../helpers/errors-file';
 import type { Backend, Rig } from '../helpers/rig';
 import { openRig } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
@@ -17,15 +19,7 @@ beforeEach(async () => {
 });
 afterAll(() => rig.close());
 
-interface ErrorEntry {
-  readonly workflow: string;
-  readonly scene: string;
-  readonly type: string;
-  readonly message: string;
-}
-
-const errorEntries = (): readonly ErrorEntry[] =>
-  (JSON.parse(readFileSync(project.layout.errorsFile, 'utf8')) as { entries: ErrorEntry[] }).entries;
+const errorEntries = (): readonly ErrorEntry[] => readErrorEntries(project.layout.errorsFile);
 
 describe.each([
   { code: 400, tries: 2, type: 'Generation.Failed' },
@@ -45,7 +39,11 @@ describe.each([
     expect(answer.next.join('\n')).toContain('nbflow run');
     expect(backend.bill()).toMatchObject({ paid: 8 + 4 * tries, failed: 4 * tries });
     expectBillInReceipts(project, backend);
-    expect(errorEntries()).toEqual([expect.objectContaining({ workflow: project.workflowId, scene: '02', type })]);
+    expect(errorEntries()).toMatchObject([
+      { workflow: project.workflowId, scene: '02', rows: [1], type, attempts: tries, paid: 4 * tries },
+    ]);
+    expect(errorEntries()[0]).toMatchObject({ candidates: Array(4).fill({ state: 'failed', code }) });
+    expect(errorEntries()[0]?.message).toContain('NOT_THIS_ONE');
 
     const mended = await rig.run(project, backend, ['--scene', '1,2']);
     expect(mended).toMatchObject({ state: 'done', nodes: { reused: 2, done: 2 }, errorsFile: null });
@@ -71,5 +69,6 @@ test('entries of other files in errors.json are kept', async () => {
   const file = JSON.parse(readFileSync(project.layout.errorsFile, 'utf8')) as { entries: unknown[] };
   writeFileSync(project.layout.errorsFile, JSON.stringify({ ...file, entries: [...file.entries, other] }));
   await rig.run(project, backend, ['--scene', '1']);
-  expect(errorEntries()).toEqual([other]);
+  const left = JSON.parse(readFileSync(project.layout.errorsFile, 'utf8')) as { entries: unknown[] };
+  expect(left.entries).toEqual([other]);
 });
