@@ -5,13 +5,14 @@ import { StoreError } from '../clients/object-store';
 import { FlowError } from '../flow/errors';
 import type { FailureClass } from '../flow/failure-classes';
 import { failureClass, isFailureType } from '../flow/failure-classes';
+import { failedCall } from '../flow/failure-evidence';
 import type { GenerationCounts } from '../flow/ledger';
 
 /** Cancellations pass untouched, unknown errors stay what they are (and are retried: a bug is not a business failure). */
 export function toFailure(error: unknown, counts?: GenerationCounts): unknown {
   if (error instanceof CancelledFailure) return error;
   if (error instanceof ApplicationFailure) return counts ? withCounts(error, counts) : error;
-  if (error instanceof BackendError) return failure(backendType(error), error.message, counts, delayOf(error));
+  if (error instanceof BackendError) return failure(failedCall(error), error.message, counts, delayOf(error));
   if (error instanceof StoreError) {
     return failure(error.kind === 'unavailable' ? 'Store.Unavailable' : 'Store.Rejected', error.message, counts);
   }
@@ -51,15 +52,6 @@ export function failure(
     ...(counts ? { details: [counts] } : {}),
     ...(known.handling === 'retry' && nextRetryDelay !== undefined ? { nextRetryDelay: nextRetryDelay as '1 s' } : {}),
   });
-}
-
-/** What an answer (or its absence) to a call other than a submit means. Source: docs of the HTTP contract, Cloudflare. */
-function backendType(error: BackendError): string {
-  if (error.status === 401 || error.status === 403) return 'Backend.Auth';
-  if (error.status === 429) return 'Backend.Busy';
-  // It answered, only not as G-Labs does: waiting for it to come back would be waiting for ever.
-  if (error.status !== null && error.status < 400) return 'Backend.Unexpected';
-  return 'Backend.Unreachable';
 }
 
 function delayOf(error: BackendError): number | undefined {

@@ -1,7 +1,6 @@
 /**
- * Every failure class in one table: what the pass does with it, the words for a person, what to type. The evidence that
- * leads to a class is decided where the failure is understood (protocol.ts for submits, activities/failures.ts for the
- * rest). Workflow-safe: plain data.
+ * Every failure class in one table: what the pass does with it, the words for a person, what to type. What leads to
+ * which class is failure-evidence.ts; docs/failures.md shows both. Workflow-safe: plain data.
  */
 
 /**
@@ -70,6 +69,12 @@ export const FAILURES = {
     next: ['Check that the --server address is really G-Labs, and its version', RERUN],
     wikiType: 'api_error',
   },
+  'Backend.NoSpace': {
+    handling: 'final',
+    sentence: 'The computer of G-Labs has no space left for what it makes ({detail}).',
+    next: ['Free some space on the computer where G-Labs runs', AGAIN],
+    wikiType: 'api_error',
+  },
   'Budget.Exceeded': {
     handling: 'final',
     sentence: 'The budget of the pass does not suffice ({detail}). Nothing was sent for it.',
@@ -81,6 +86,12 @@ export const FAILURES = {
     sentence: 'The prompt or a reference was refused by the safety filter ({detail}).',
     next: [`Another try often passes: ${AGAIN}`, 'Else edit the prompt and run again'],
     wikiType: 'content_policy',
+  },
+  'Generation.Stopped': {
+    handling: 'final',
+    sentence: 'Somebody stopped it in G-Labs ({detail}). What was under way may have been charged.',
+    next: [AGAIN],
+    wikiType: 'api_error',
   },
   'Generation.Failed': {
     handling: 'final',
@@ -176,8 +187,8 @@ export const FAILURES = {
   'Node.Held': {
     handling: 'retry',
     delay: '1 s',
-    sentence: 'Another process works on this node ({detail}). It is tried again.',
-    next: ['Wait for the other process to finish'],
+    sentence: 'It is being worked on elsewhere ({detail}). It is tried again.',
+    next: ['Wait until the other one has finished'],
     wikiType: 'api_error',
   },
   'Worker.Stopping': {

@@ -1,4 +1,5 @@
 /** Changes of a receipt, as pure functions: every step of a generation is one of these, written down at once. */
+import { taskFailure } from './failure-evidence';
 import type { Generation, Receipt, ReferenceRecord, SeenBefore, Still } from './receipt';
 import { currentGeneration, isPossiblyLost, SAFE_STATES } from './receipt';
 import type { Generator } from './types';
@@ -164,16 +165,6 @@ export function countPass(receipt: Receipt | undefined, pass: string): Generatio
   };
 }
 
-/** How often one candidate may fail at the backend in one pass before the node is given up, by the backend's code. */
-const TRIES_BY_CODE: Readonly<Record<number, number>> = {
-  0: 2, // validation or "no result": once more, it may have been the watchdog
-  400: 2, // a lone INVALID_ARGUMENT often clears on retry; a prompt policy does not
-  401: 1,
-  403: 1,
-  429: 1, // the day's quota: asking again only fails again
-  499: 1, // somebody stopped it
-};
-const TRIES_OTHERWISE = 3;
 /**
  * The most that one candidate may cost in one pass, whatever the reasons: no honest chain of failures and losses gets
  * there, and inputs that change with every look must not be paid for without end.
@@ -187,6 +178,6 @@ export function mayTryAgain(receipt: Receipt | undefined, id: CandidateId, pass:
   );
   if (ours.filter(({ taskId }) => taskId !== null).length >= MOST_PAID) return false;
   const failed = ours.filter(({ state }) => state === 'failed');
-  const code = failed.at(-1)?.error?.code ?? null;
-  return failed.length < (code === null ? TRIES_OTHERWISE : (TRIES_BY_CODE[code] ?? TRIES_OTHERWISE));
+  const { code = null, message = '' } = failed.at(-1)?.error ?? {};
+  return failed.length < taskFailure(code, message).tries;
 }

@@ -2,13 +2,20 @@
  * The money protocol's decisions, without I/O: what the end of a submit means, and what became of a submit whose
  * answer was lost. See docs/architecture.md, "The money protocol".
  */
+import { refusedSubmit } from './failure-evidence';
 import type { SeenBefore } from './receipt';
 import type { Kind } from './types';
 
 /** How a submit ended, as the G-Labs client reports it. Never an exception: every end is an answer to classify. */
 export type SubmitEnd =
   | { readonly kind: 'accepted'; readonly taskId: string }
-  | { readonly kind: 'answered'; readonly status: number; readonly code?: number | null; readonly text: string }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly code?: number | null;
+      readonly retryAfterMs?: number | null;
+      readonly text: string;
+    }
   | {
       readonly kind: 'transport';
       readonly phase: 'before-sent' | 'maybe-sent';
@@ -24,21 +31,6 @@ export type SubmitMeaning =
   /** It may have arrived: it must be looked up before anything is sent again. */
   | { readonly kind: 'unknown'; readonly message: string };
 
-/** Statuses that prove that the origin never took the request, and the failure class each leads to. */
-const NOT_TAKEN: Readonly<Record<number, string>> = {
-  400: 'Generation.Failed',
-  401: 'Backend.Auth',
-  403: 'Backend.Auth',
-  404: 'Backend.Unexpected',
-  405: 'Backend.Unexpected',
-  411: 'Generation.Failed',
-  413: 'Generation.Failed',
-  429: 'Backend.Busy',
-  521: 'Backend.Unreachable',
-  523: 'Backend.Unreachable',
-  530: 'Backend.Unreachable',
-};
-
 /** One table decides what a submit's end means. Anything not surely refused counts as maybe paid. */
 export function classifySubmit(end: SubmitEnd): SubmitMeaning {
   switch (end.kind) {
@@ -51,7 +43,7 @@ export function classifySubmit(end: SubmitEnd): SubmitMeaning {
     case 'unreadable':
       return { kind: 'unknown', message: `HTTP ${end.status} with an answer that can't be read: ${end.text}` };
     case 'answered': {
-      const failure = NOT_TAKEN[end.status];
+      const failure = refusedSubmit(end.status, end.code ?? null, end.retryAfterMs ?? null);
       const message = `HTTP ${end.status}: ${end.text}`;
       return failure ? { kind: 'withdrawn', failure, message } : { kind: 'unknown', message };
     }

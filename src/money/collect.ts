@@ -1,5 +1,6 @@
 /** From a task that is out to checked bytes on disk, and from there to the object store. Free to repeat at any point. */
 import { FlowError } from '../flow/errors';
+import { taskFailure } from '../flow/failure-evidence';
 import type { CandidateId, Change } from '../flow/ledger';
 import { changeCurrent, dropLink } from '../flow/ledger';
 import type { Generation, Receipt } from '../flow/receipt';
@@ -44,14 +45,9 @@ async function repair(work: NodeWork, id: CandidateId, entry: Generation): Promi
 async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): Promise<Generation> {
   const status = await awaitTask(work, entry);
   if (status.state === 'failed') {
-    return change(work, id, {
-      state: 'failed',
-      error: {
-        type: failureType(status.code),
-        code: status.code,
-        message: status.error || status.detail || 'no reason given',
-      },
-    });
+    const message = status.error || status.detail || 'no reason given';
+    const { type } = taskFailure(status.code, message);
+    return change(work, id, { state: 'failed', error: { type, code: status.code, message } });
   }
   // The task is forgotten by a restart, its file may still lie where it was.
   const url = status.state === 'completed' ? status.results[0] : (entry.resultUrl ?? undefined);
@@ -79,12 +75,6 @@ async function withoutBackend(work: NodeWork, id: CandidateId, entry: Generation
   const found = await work.ports.results.found(id, entry);
   if (found) return change(work, id, { state: 'generated', ...found });
   return change(work, id, { state: 'lost', error: { type: 'Generation.Lost', code: null, message: reason } });
-}
-
-function failureType(code: number | null): string {
-  if (code === 429) return 'Backend.Quota';
-  if (code === 401) return 'Backend.Auth';
-  return code === 403 ? 'Backend.Auth' : 'Generation.Failed';
 }
 
 /**
