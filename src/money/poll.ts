@@ -32,6 +32,8 @@ export async function awaitTask({ ports, signal, generator }: NodeWork, entry: G
   const submitted = Date.parse(entry.submittedAt as string);
   const patience = Math.max(PATIENCE_MS[generator.kind], 2 * (generator.timeoutMs ?? 0));
   let awaySince: number | null = null;
+  // Time waited, not time passed: a clock that was set makes no task late.
+  let waited = 0;
   for (;;) {
     try {
       const status = await ports.backend.status(entry.taskId as string, signal);
@@ -42,14 +44,16 @@ export async function awaitTask({ ports, signal, generator }: NodeWork, entry: G
       awaySince ??= ports.clock.now();
       if (ports.clock.now() - awaySince > BLIP_MS) throw error;
     }
-    const age = ports.clock.now() - submitted;
-    if (age > patience) {
+    if (waited > patience) {
       throw new FlowError(
         'Generation.Timeout',
         `${generator.title}: G-Labs did not finish task ${entry.taskId} within ${Math.round(patience / 60_000)} minutes. It is kept and asked for again by the next run.`,
         1,
       );
     }
-    await ports.clock.pause(awaySince === null ? pollPause(age) : 500, signal);
+    const age = Math.max(waited, ports.clock.now() - submitted);
+    const pause = awaySince === null ? pollPause(age) : 500;
+    await ports.clock.pause(pause, signal);
+    waited += pause;
   }
 }

@@ -49,6 +49,12 @@ test('a refused key is not waited for', async () => {
 });
 
 test('patience has an end, and the task stays on record', async () => {
-  const late = workOf([{ state: 'running' }], 21 * 60_000);
-  await expect(awaitTask(late, entry(node))).rejects.toMatchObject({ type: 'Generation.Timeout' });
+  await expect(awaitTask(workOf([{ state: 'running' }]), entry(node))).rejects.toMatchObject({
+    type: 'Generation.Timeout',
+  });
+});
+
+test('a clock that is set forth while a task runs makes it no later', async () => {
+  const day = 24 * 60 * 60_000;
+  expect(await awaitTask(workOf([{ state: 'running' }, { state: 'running' }, failed], day), entry(node))).toBe(failed);
 });
