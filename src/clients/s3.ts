@@ -61,12 +61,27 @@ async function loadSdk(settings: S3Settings): Promise<Loaded> {
   return { sdk, client, secrets: [secretAccessKey, accessKeyId] };
 }
 
-/** Answers whether the object was there already: the same key means the same bytes. */
-async function put(
+/**
+ * Answers whether the object was there already: a key names its content, so the same key means the same bytes. One of
+ * another size is a damaged one, and is replaced. Keys that may only write are not asked to look.
+ */
+async function put(loaded: Loaded, bucket: string, object: StoredObject, signal: AbortSignal): Promise<boolean> {
+  if (await putOnce(loaded, bucket, object, { ifAbsent: true, signal })) return false;
+  const there = await head(loaded, bucket, object.key, signal).catch((error: unknown) => {
+    if (error instanceof StoreError) return null;
+    throw error;
+  });
+  if (there === null || there.bytes === object.bytes) return true;
+  await putOnce(loaded, bucket, object, { ifAbsent: false, signal });
+  return false;
+}
+
+/** False when something is there already and nothing was put. */
+async function putOnce(
   { sdk, client, secrets }: Loaded,
   bucket: string,
   object: StoredObject,
-  signal: AbortSignal,
+  { ifAbsent, signal }: { readonly ifAbsent: boolean; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const { key, path, bytes, contentType, sha256 } = object;
   signal.throwIfAborted();
@@ -77,16 +92,16 @@ async function put(
     ContentLength: bytes,
     ContentType: contentType,
     CacheControl: CACHE_CONTROL,
-    IfNoneMatch: '*',
+    ...(ifAbsent ? { IfNoneMatch: '*' } : {}),
   });
   command.middlewareStack.add(signContentHash(sha256), { step: 'build' });
   try {
     await client.send(command, { abortSignal: signal });
-    return false;
+    return true;
   } catch (error) {
     signal.throwIfAborted();
     const status = statusOf(error);
-    if (status === 412) return true;
+    if (ifAbsent && status === 412) return false;
     throw storeError(error, secrets, `did not take an upload [bucket=${bucket}, key=${key}]`);
   }
 }

@@ -1,5 +1,5 @@
 /** What one entry of a receipt counts as on the bill, decided here once, and the counts of one node. */
-import { isUndecided, MAX_REGENERATIONS_OF_LOST } from './decide';
+import { isUndecided, lossesSinceDecision, MAX_REGENERATIONS_OF_LOST } from './decide';
 import type { Generation, Receipt } from './receipt';
 import { isPossiblyLost, OPEN_STATES, SAFE_STATES } from './receipt';
 
@@ -158,8 +158,7 @@ function isLostTooOften(entry: Generation, entries: readonly Generation[]): bool
     ({ row, candidate, fingerprint }) =>
       row === entry.row && candidate === entry.candidate && fingerprint === entry.fingerprint,
   );
-  const decided = same.findLastIndex(({ decision }) => decision === 'regenerate');
-  return same.slice(decided + 1).filter(({ state }) => state === 'lost').length > MAX_REGENERATIONS_OF_LOST;
+  return lossesSinceDecision(same) > MAX_REGENERATIONS_OF_LOST;
 }
 
 function isReused({ superseded, state, pass, origin }: Generation, newestPass: string | null): boolean {

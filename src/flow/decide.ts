@@ -118,17 +118,23 @@ function decideLost(entry: Generation, context: DecideContext): Decision {
   return context.onLost === 'ask' ? blocked(`${lost}; ${NEEDS_PERSON}`) : pay(lost);
 }
 
-/**
- * Entries with today's inputs only, replaced ones included: asking again replaces the lost one, and an edit that is undone
- * forgives nothing. A decision to make it again does: what was lost until then is not counted any more.
- */
+/** Entries with today's inputs only, replaced ones included: an edit that is undone forgives nothing. */
 function timesLost(entry: Generation, { generator, row, receipt, evidence }: DecideContext): number {
-  const same = (receipt?.generations ?? []).filter(
-    (other) =>
-      other.row === entry.row &&
-      other.candidate === entry.candidate &&
-      matchesFingerprint(generator, row, evidence.hashes, other),
+  return lossesSinceDecision(
+    (receipt?.generations ?? []).filter(
+      (other) =>
+        other.row === entry.row &&
+        other.candidate === entry.candidate &&
+        matchesFingerprint(generator, row, evidence.hashes, other),
+    ),
   );
+}
+
+/**
+ * How often a candidate was lost, given its entries of the same inputs. A decision to make it again starts the count anew:
+ * what was lost until then, the decided one included, is not counted any more.
+ */
+export function lossesSinceDecision(same: readonly Generation[]): number {
   const decided = same.findLastIndex(({ decision }) => decision === 'regenerate');
   return same.slice(decided + 1).filter(({ state }) => state === 'lost').length;
 }

@@ -85,8 +85,24 @@ test.each([
 });
 
 test('an object that is there already is a success', async () => {
-  answer = (_request, response) => response.writeHead(412).end();
+  answer = ({ method }, response) =>
+    response.writeHead(method === 'HEAD' ? 200 : 412, method === 'HEAD' ? { 'content-length': '1' } : {}).end();
   expect(await store.put(await object(Buffer.from('x')), never)).toMatchObject({ existed: true });
+});
+
+test.each([
+  ['a damaged one is replaced', 200, false, ['PUT *', 'HEAD', 'PUT']],
+  ['one that we may not look at is believed', 403, true, ['PUT *', 'HEAD']],
+])('of what is there already, %s', async (_, seen, existed, calls) => {
+  const called: string[] = [];
+  answer = ({ method = '', headers }, response) => {
+    const condition = headers['if-none-match'];
+    called.push(condition ? `${method} ${condition}` : method);
+    if (method === 'HEAD') response.writeHead(seen, { 'content-length': '7' }).end();
+    else response.writeHead(condition ? 412 : 200).end();
+  };
+  expect(await store.put(await object(Buffer.from('x')), never)).toMatchObject({ existed });
+  expect(called).toEqual(calls);
 });
 
 test('a store that stumbles once is asked again', async () => {

@@ -50,9 +50,17 @@ test.each([
 test('a second put under the same key changes nothing', async () => {
   const first = await object('twice.png', Buffer.from('first'));
   await store.put(first, never);
-  const second = await object('twice.png', Buffer.from('second'));
+  const second = await object('twice.png', Buffer.from('other'));
   const { url, existed } = await store.put(second, never);
   expect(existed).toBe(true);
+  expect((await fetchReference(url)).bytes.toString()).toBe('first');
+});
+
+test('an object of another size under the same key is a damaged one, and is replaced', async () => {
+  await store.put(await object('damaged.png', Buffer.from('fir')), never);
+  const whole = await object('damaged.png', Buffer.from('first'));
+  const { url, existed } = await store.put(whole, never);
+  expect(existed).toBe(false);
   expect((await fetchReference(url)).bytes.toString()).toBe('first');
 });
 

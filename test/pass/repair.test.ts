@@ -1,7 +1,7 @@
 /** Copies that somebody deleted or damaged come back from another copy, and nothing is paid for it. */
 import { existsSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DeleteObjectsCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Generation } from '../../src/flow/receipt';
 import { jsonOf } from '../helpers/cli';
 import { current, expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
@@ -44,10 +44,11 @@ const paths = (): string[] => current(project).map(({ file }) => join(project.la
 const candidateFolders = (): string[] => [...new Set(paths().map((path) => dirname(path)))];
 
 /** The link is the store's public address, the bucket and the key. */
+const keyOf = (entry: Generation | undefined): string =>
+  decodeURIComponent(new URL(entry?.url ?? '').pathname.split(`/${BUCKET}/`)[1] ?? '');
+
 async function deleteObjects(): Promise<void> {
-  const keys = current(project).map(({ url }) =>
-    decodeURIComponent(new URL(url ?? '').pathname.split(`/${BUCKET}/`)[1] ?? ''),
-  );
+  const keys = current(project).map(keyOf);
   await store.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects: keys.map((Key) => ({ Key })) } }));
   expect((await fetch(current(project)[0]?.url ?? '')).status).toBe(404);
 }
@@ -105,6 +106,13 @@ test('deleted local candidates come back from the object store, the picked copie
 test('a truncated local file is replaced', async () => {
   truncateSync(paths()[0] ?? '', 100);
   await expectRepaired(/local file is gone/);
+});
+
+test('a copy in the store that is no longer whole is replaced by what G-Labs still has', async () => {
+  const [entry] = current(project);
+  await store.send(new PutObjectCommand({ Bucket: BUCKET, Key: keyOf(entry), Body: Buffer.from('cut off') }));
+  rmSync(join(project.layout.baseDir, entry?.file ?? ''));
+  await expectRepaired(/fetched back from the object store/);
 });
 
 test('objects deleted from the store are uploaded again', async () => {
