@@ -15,6 +15,8 @@ export function temporalArguments(home: Home, ports: Ports): string[] {
     ...['--ui-ip', '127.0.0.1', '--ui-port', String(ports.ui), '--ui-disable-news-fetch'],
     ...['--db-filename', join(home.data, 'temporal.db')],
     ...['--log-level', 'warn', '--log-format', 'json'],
+    // Passes in line take turns, by the key that each gives its generations; off unless asked for.
+    ...['--dynamic-config-value', 'matching.enableFairness=true'],
     ...Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }

@@ -39,6 +39,8 @@ export async function answerControl(
       return { answer: jsonAnswer(200, world.bill.summary()) };
     case 'GET /_control/requests':
       return { answer: jsonAnswer(200, world.requests.summary()) };
+    case 'GET /_control/load':
+      return { answer: jsonAnswer(200, world.tasks.load.summary()) };
     case 'GET /_control/faults': {
       const { faults } = world;
       return { answer: jsonAnswer(200, { faults: faults.list(), plan: faults.plan, struck: faults.struck() }) };

@@ -1,6 +1,7 @@
 /** The tasks of one simulator life: memory only, as in the real program, so a restart forgets them all. */
 import type { GenerationType } from './contract';
 import { FINISHED_TASKS_KEPT, LISTED_TASKS } from './contract';
+import { LoadMeter } from './load';
 
 export type TaskStatus = 'pending' | 'running' | 'completed' | 'failed';
 
@@ -53,6 +54,7 @@ export class TaskBook {
   private readonly running = new Map<string, Running>();
   private queue: Work[] = [];
   private finished: string[] = [];
+  readonly load = new LoadMeter();
 
   constructor(options: TaskBookOptions) {
     this.options = options;
@@ -64,6 +66,7 @@ export class TaskBook {
       void this.start(work);
       return;
     }
+    this.load.began(work.task);
     this.queue.push(work);
     this.startWaiting();
   }
@@ -107,6 +110,7 @@ export class TaskBook {
     for (const { stop } of this.running.values()) stop.abort();
     this.running.clear();
     this.tasks.clear();
+    this.load.forget();
     this.queue = [];
     this.finished = [];
   }
@@ -154,6 +158,7 @@ export class TaskBook {
   }
 
   private finish(task: Task): void {
+    this.load.ended(task.id);
     this.finished.push(task.id);
     for (const old of this.finished.splice(0, this.finished.length - FINISHED_TASKS_KEPT)) this.tasks.delete(old);
   }

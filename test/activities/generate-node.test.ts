@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { BackendError } from '../../src/clients/backend-error';
+import { FlowError } from '../../src/flow/errors';
 import { deadHolds } from '../../src/files/holds';
 import type { NodeRig } from './node-rig';
 import { openNodeRig, quietEnvironment } from './node-rig';
@@ -35,6 +36,23 @@ test('a cancelled attempt says so, and the next one pays for nothing twice', asy
   env.cancel();
   await expect(rig.attempt(opened, {}, env)).rejects.toThrow(CancelledFailure);
   expect(await rig.attempt(opened)).toMatchObject({ state: 'done' });
+  expect(rig.simulator.bill().paid).toBe(4);
+});
+
+test('tasks that took too long stay on record, and the next run asks for them again, for nothing', async () => {
+  let stuck = true;
+  rig = await openNodeRig({
+    client: (real) => ({
+      ...real,
+      status: (...args) =>
+        stuck ? Promise.reject(new FlowError('Generation.Timeout', 'too long', 1)) : real.status(...args),
+    }),
+  });
+  const failed = await failureOf(rig.attempt(await rig.open('pass-1')));
+  expect(failed).toMatchObject({ type: 'Generation.Timeout', nonRetryable: true });
+  expect(current().map(({ state, taskId }) => [state, typeof taskId])).toEqual(Array(4).fill(['submitted', 'string']));
+  stuck = false;
+  expect(await rig.attempt(await rig.open('pass-2'))).toMatchObject({ state: 'done', paid: 0 });
   expect(rig.simulator.bill().paid).toBe(4);
 });
 

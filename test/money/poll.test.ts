@@ -58,3 +58,77 @@ test('a clock that is set forth while a task runs makes it no later', async () =
   const day = 24 * 60 * 60_000;
   expect(await awaitTask(workOf([{ state: 'running' }, { state: 'running' }, failed], day), entry(node))).toBe(failed);
 });
+
+describe('with a clock that goes by the pauses', () => {
+  const clip = generator({ kind: 'video' });
+  interface Watched {
+    readonly work: NodeWork;
+    /** Epoch milliseconds of the looks. */
+    readonly looks: number[];
+    /** What the clock is ahead of the time that passed. */
+    set(offsetMs: number): void;
+  }
+
+  /** The task ends after `endsMs` of the time that really passes. */
+  function watched(endsMs: number, onLook: (watched: Watched) => void = () => undefined): Watched {
+    let passed = 0;
+    let offset = 0;
+    const looks: number[] = [];
+    const status = (): Promise<TaskState> => {
+      passed += 5;
+      looks.push(passed);
+      onLook(made);
+      const ended: TaskState = { state: 'completed', results: ['u'] };
+      return Promise.resolve(passed >= endsMs ? ended : { state: 'running' });
+    };
+    const clock = {
+      now: () => SUBMITTED + passed + offset,
+      pause: (ms: number) => {
+        passed += ms;
+        return Promise.resolve();
+      },
+    };
+    const ports = { backend: { status }, clock };
+    const work = { signal: new AbortController().signal, generator: clip, ports } as unknown as NodeWork;
+    const made: Watched = { work, looks, set: (offsetMs) => (offset = offsetMs) };
+    return made;
+  }
+
+  test('a clip that takes ten minutes is waited for, seen within three seconds, and asked for seldom', async () => {
+    const { work, looks } = watched(600_000);
+    expect(await awaitTask(work, entry(clip))).toMatchObject({ state: 'completed' });
+    expect((looks.at(-1) as number) - 600_000).toBeLessThan(3_100);
+    expect(looks.length).toBeLessThan(400);
+  });
+
+  test('a picture has less time than a clip, and a node that asks for more gets it', async () => {
+    const ends = async (of: NodeWork['generator'], minutes: number): Promise<string> =>
+      awaitTask({ ...watched(minutes * 60_000).work, generator: of }, entry(of)).then(
+        ({ state }) => state,
+        (error: { type: string }) => error.type,
+      );
+    expect(await ends(generator(), 19)).toBe('completed');
+    expect(await ends(generator(), 22)).toBe('Generation.Timeout');
+    expect(await ends(clip, 44)).toBe('completed');
+    expect(await ends(clip, 47)).toBe('Generation.Timeout');
+    expect(await ends(generator({ kind: 'video', timeoutMs: 40 * 60_000 }), 79)).toBe('completed');
+  });
+
+  test.each([
+    ['a night asleep', 8 * 3_600_000],
+    ['a clock set ahead by a day', 86_400_000],
+    ['a clock set back by a day', -86_400_000],
+  ])('%s ends no patience, and no pause', async (_, offset) => {
+    const { work, looks } = watched(600_000, (one) => {
+      if (one.looks.length === 50) one.set(offset);
+    });
+    expect(await awaitTask(work, entry(clip))).toMatchObject({ state: 'completed' });
+    expect(looks.length).toBeLessThan(450);
+  });
+
+  test('a task that was out for long before is given its time by who asks for it again', async () => {
+    const { work, set } = watched(600_000);
+    set(3 * 3_600_000);
+    expect(await awaitTask(work, entry(clip))).toMatchObject({ state: 'completed' });
+  });
+});

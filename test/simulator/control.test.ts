@@ -79,3 +79,13 @@ test('the newest requests are told with their time and task, and counted by rout
     ],
   });
 });
+
+test('how much was asked for at once is told: what runs, and the most there was', async () => {
+  simulator.faults.add({ kind: 'stall', count: 3 });
+  const stuck = [await client.submit({ prompt: 'p' }), await client.submit({ prompt: 'p' })];
+  await client.submit({ prompt: 'q' });
+  await client.generate({ prompt: 'r' });
+  for (const id of stuck) await client.post(`/api/stop/${id}`, {});
+  const { body } = await client.get('/_control/load', {});
+  expect(body).toEqual({ now: { tasks: 1, prompts: 1 }, most: { tasks: 4, prompts: 3 } });
+});
