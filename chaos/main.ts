@@ -1,4 +1,7 @@
-/** `npm run chaos -- --kills 40 --seed 1`: passes under fire, judged by the backend's bill. Exit 1 on any breach. */
+/**
+ * `npm run chaos -- --kills 40 --seed 1`: passes under fire, judged by the backend's bill. `npm run chaos -- --sim 100000 --seed 1`:
+ * the pure simulation. Exit 1 on any breach.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
@@ -22,6 +25,8 @@ const optionsSchema = z.object({
   only: z.coerce.number().int().positive().optional(),
   keep: z.boolean().default(false),
   scenario: z.enum([...SCENARIOS, 'all']).optional(),
+  sim: z.coerce.number().int().positive().optional(),
+  trace: z.boolean().default(false),
 });
 type Options = z.output<typeof optionsSchema>;
 
@@ -38,13 +43,19 @@ async function main(): Promise<number> {
     .option('--only <number>', 'plays only this pass of the seed')
     .option('--keep', 'keeps the folders of passes that went well too')
     .option('--scenario <name>', `plays ${SCENARIOS.join(', ')} or all of them instead`)
+    .option('--sim <count>', 'so many runs of the pure simulation instead, from the seed on')
+    .option('--trace', 'with --sim: prints all steps of each run')
     .parse();
   const parsed = optionsSchema.safeParse(program.opts());
   if (!parsed.success) {
     process.stderr.write(`${z.prettifyError(parsed.error)}\n`);
     return 2;
   }
-  const { scenario } = parsed.data;
+  const { scenario, sim, seed, trace } = parsed.data;
+  if (sim !== undefined) {
+    const { runSimulations } = await import('./sim/main.js');
+    return runSimulations({ count: sim, seed, trace, say });
+  }
   if (scenario === undefined) return strikeAll(parsed.data);
   return playNamed(scenario === 'all' ? SCENARIOS : [scenario], parsed.data);
 }
