@@ -70,6 +70,13 @@ test.each([
   expectNothing();
 });
 
+test('a store that shows another whole picture has no copy', async () => {
+  const other = readFileSync(join(FIXTURES, 'refs', 'avatar-sheets', 'account-b.png'));
+  answer = (response) => response.end(other);
+  expect(await restore({ bytes: other.length })).toBe('gone');
+  expectNothing();
+});
+
 test('recorded bytes that are no picture are no copy', async () => {
   const page = Buffer.from('<html>never a picture</html>');
   answer = (response) => response.end(page);
