@@ -1,5 +1,6 @@
 /** One .nbflow file with everything around it: where its things lie, what it says, what its receipts know. */
 import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FlowCache } from './flow-cache';
 import type { CompiledFlow, Generator } from './flow/types';
 import type { Receipt } from './flow/receipt';
@@ -30,6 +31,36 @@ export async function openProject(
   const source = await readSource(file);
   const text = decodeFlow(source.bytes, file);
   return { layout, text, flow: flows.compile(text, file), receipts: new ReceiptStore(layout.receiptsDir) };
+}
+
+/** An editor that is saving may have the file half written, or away, for a moment. */
+const SAVING = { forMs: 2_000, lookMs: 100 };
+
+/**
+ * As openProject, in the middle of a pass: a file that is away or half written is looked at for two seconds. Throws
+ * FlowError `File.Changed` after that: what is made is safe, whatever became of the file.
+ */
+export async function reopenProject(...args: Parameters<typeof openProject>): Promise<Project> {
+  const until = performance.now() + SAVING.forMs;
+  for (;;) {
+    try {
+      return await openProject(...args);
+    } catch (error) {
+      if (!(error instanceof FlowError)) throw error;
+      if (performance.now() >= until) throw unreadable(error);
+    }
+    await delay(SAVING.lookMs);
+  }
+}
+
+function unreadable(cause: FlowError): FlowError {
+  return new FlowError(
+    'File.Changed',
+    `The file can't be read any more: ${cause.message} What is made is kept in Assets and in the receipts.`,
+    cause.exitCode,
+    ['Put the file back, then run again: nothing is paid twice.'],
+    { cause },
+  );
 }
 
 /** A backup is opened under its own longer name; only what a person named is judged. */

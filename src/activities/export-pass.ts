@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadSettings } from '../config';
 import { writeFileAtomic } from '../files/atomic';
@@ -10,11 +10,12 @@ import type { Edit } from '../files/patch';
 import { applyEdits } from '../files/patch';
 import { candidateStates, urlsToSave } from '../flow/candidates';
 import type { CandidateStates } from '../flow/candidates';
+import { editsMeanwhile } from '../flow/edits-meanwhile';
 import { cacheEdits } from '../flow/patches';
 import type { OnLost } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
 import type { Generator } from '../flow/types';
-import { openProject, receiptsByKey } from '../project';
+import { openProject, receiptsByKey, reopenProject } from '../project';
 import type { Project } from '../project';
 import { contactSheet } from '../report/contact-sheet';
 import type { ExportInput, ExportResult } from '../workflows/messages';
@@ -45,6 +46,7 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   const project = await openOrBackup(deps, input, settings.brand, remarks);
   const receipts = await receiptsByKey(project);
   const { edits, complete } = completeEdits(project, receipts, input.onLost);
+  remarks.push(...(await editsSince(deps, input, project, receipts)));
   const { layout } = project;
   const stamp = new Date(input.startedAt);
   const output = outputFile(layout, stamp);
@@ -67,6 +69,21 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   return { output, errorsFile: failing ? errorsFile : null, report, complete, remarks };
 }
 
+/** Told in words: the plan that a person saw was made from the file as it was. The backup may be gone by now. */
+async function editsSince(
+  deps: ActivityDeps,
+  input: ExportInput,
+  project: Project,
+  receipts: ReadonlyMap<string, Receipt>,
+): Promise<readonly string[]> {
+  const text = input.backup === null ? null : await readFile(input.backup, 'utf8').catch(() => null);
+  if (text === null) return [];
+  const isMade = (generator: Generator): boolean =>
+    urlsToSave(generator, statesOf(generator, receipts), input.onLost) !== null;
+  const planned = input.nodes.map(({ key }) => key);
+  return editsMeanwhile({ before: deps.flows.compile(text, input.file), after: project.flow, planned, isMade });
+}
+
 /** What workers that were killed in the middle of a write left behind. */
 async function tidyUp({ baseDir, code, file, backupsDir, generationsDir }: ProjectLayout): Promise<void> {
   await removeDeadTemps(join(baseDir, 'Assets', code), { recursive: true });
@@ -81,12 +98,10 @@ async function openOrBackup(
   remarks: string[],
 ): Promise<Project> {
   try {
-    return await openProject(input.file, deps.flows, input.root, brand);
+    return await reopenProject(input.file, deps.flows, input.root, brand);
   } catch (error) {
     if (input.backup === null) throw error;
-    remarks.push(
-      `The file can't be read any more (${(error as Error).message}); the output was made from its backup ${input.backup}.`,
-    );
+    remarks.push(`${(error as Error).message} The output was made from its backup ${input.backup}.`);
     const kept = await openProject(input.backup, deps.flows, input.root, brand);
     const layout = projectLayout(input.file, { root: input.root, ...(brand ? { brand } : {}) });
     return { ...kept, layout, receipts: new ReceiptStore(layout.receiptsDir) };

@@ -1,6 +1,8 @@
 /** Everything one attempt at one node works with. Built once per attempt; the receipt is the only lasting state. */
 import type { GLabsClient } from '../clients/glabs';
 import type { Settings } from '../config';
+import { errorsAbout } from '../flow/edits-meanwhile';
+import { FlowError } from '../flow/errors';
 import { planNode } from '../flow/plan';
 import type { Evidence, PlannedNode } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
@@ -10,7 +12,7 @@ import { reviveAsPlanned } from '../flow/revival';
 import type { Generator } from '../flow/types';
 import { statSizes } from '../files/sizes';
 import type { Project } from '../project';
-import { locateGenerator, openProject } from '../project';
+import { locateGenerator, reopenProject } from '../project';
 import { loadSettings } from '../config';
 import type { GenerateInput, PassNode } from '../workflows/messages';
 import type { ActivityDeps } from './deps';
@@ -45,11 +47,12 @@ export async function openNodeRun(
   meter: ProgressMeter,
 ): Promise<NodeRun> {
   const settings = loadSettings(input.root, deps.env, { servers: input.options.servers });
-  const project = await openProject(input.file, deps.flows, input.root, settings.brand);
+  const project = await reopenProject(input.file, deps.flows, input.root, settings.brand);
   const node: PassNode = input.node;
   const title = node.title;
   const id = Number(node.key.split(':')[1]);
   const located = locateGenerator(project.flow, { key: node.key, id, account: node.account, title });
+  refuseErrors(project, located);
   const glabs = deps.glabsFor(settings);
   const receiptKey = node.receiptKeys[node.key] as string;
   const own = await project.receipts.read(receiptKey);
@@ -63,6 +66,17 @@ export async function openNodeRun(
   }
   const backend = await firstHealthyServer(glabs, settings.servers, signal);
   return { deps, input, settings, project, generator, receiptKey, glabs, backend, signal, meter, hashes, upstream };
+}
+
+/** The pass began without errors: an edit made since left this node, or what feeds it, in a state that can't be sent. */
+function refuseErrors({ flow }: Project, generator: Generator): void {
+  const errors = errorsAbout(flow, generator);
+  if (errors.length === 0) return;
+  throw new FlowError(
+    'File.Changed',
+    `It was edited while the pass ran, and can't be made like this: ${errors.map(({ message }) => message).join('; ')}. Nothing was paid for it.`,
+    3,
+  );
 }
 
 async function readUpstream(project: Project, node: PassNode): Promise<ReadonlyMap<string, Receipt>> {

@@ -37,6 +37,7 @@ export function printEnd(
       errorsFile,
       report,
       seconds,
+      notes: end.remarks,
       next,
     });
     return;

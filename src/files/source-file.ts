@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FlowError } from '../flow/errors';
 import { slug } from '../flow/scene';
 import { writeFileAtomic } from './atomic';
@@ -30,6 +31,8 @@ export interface PatchQueueOptions {
   readonly lockDir?: string;
   /** How long another process may hold the file; default 30 s. */
   readonly waitMs?: number;
+  /** How long a file may be away or half written, because an editor is saving it; default 2 s. */
+  readonly settleMs?: number;
 }
 
 /** Edits for the text as it is now, computed at the moment of writing. May run more than once. */
@@ -49,6 +52,8 @@ interface Queue {
 /** A file that changes more often than this while we write it is left alone. */
 const MOST_TRIES = 8;
 const LOCK_WAIT_MS = 30_000;
+const SETTLE_MS = 2_000;
+const SETTLE_LOOK_MS = 100;
 
 export class PatchQueue {
   private readonly options: PatchQueueOptions;
@@ -65,15 +70,21 @@ export class PatchQueue {
    * written then.
    */
   async patch(path: string, makeEdits: MakeEdits): Promise<PatchResult> {
-    const real = await realpath(path).catch((error: unknown) => {
-      throw changed(path, 'it can no longer be found', 2, error);
-    });
+    const find = (): Promise<string> =>
+      realpath(path).catch((error: unknown) => {
+        throw changed(path, 'it can no longer be found', 2, error);
+      });
+    const real = await settled(find, this.settleMs);
     return new Promise((resolve, reject) => {
       const queue = this.queues.get(real) ?? { jobs: [], running: false };
       this.queues.set(real, queue);
       queue.jobs.push({ makeEdits, resolve, reject });
       if (!queue.running) void this.drain(real, path, queue);
     });
+  }
+
+  private get settleMs(): number {
+    return this.options.settleMs ?? SETTLE_MS;
   }
 
   private async drain(real: string, named: string, queue: Queue): Promise<void> {
@@ -84,7 +95,10 @@ export class PatchQueue {
       try {
         const lock = await this.lockPath(real, named);
         const waitMs = this.options.waitMs ?? LOCK_WAIT_MS;
-        await withLock(lock, () => patchTogether(real, jobs), { waitMs, extra: { purpose: 'patch', file: real } });
+        await withLock(lock, () => patchTogether(real, jobs, this.settleMs), {
+          waitMs,
+          extra: { purpose: 'patch', file: real },
+        });
       } catch (error) {
         for (const job of jobs) job.reject(error);
       }
@@ -111,10 +125,10 @@ interface Planned {
 }
 
 /** Writes all jobs in as few writes as their edits allow; jobs that touch the same place go one after the other. */
-async function patchTogether(real: string, jobs: readonly Job[]): Promise<void> {
+async function patchTogether(real: string, jobs: readonly Job[], settleMs: number): Promise<void> {
   let waiting = [...jobs];
   for (let tries = 0; waiting.length > 0;) {
-    const source = await readNow(real);
+    const source = await settled(() => readNow(real), settleMs);
     const round = planRound(source.text, waiting);
     waiting = waiting.filter((job) => !round.failed.has(job));
     const text = splice(
@@ -166,6 +180,19 @@ function touches(edits: readonly Edit[], taken: readonly Edit[]): boolean {
 
 function sameParent(a: Edit['path'], b: Edit['path']): boolean {
   return a.length === b.length && overlaps(a.slice(0, -1), b.slice(0, -1));
+}
+
+/** Tries again for a while: editors that save in place leave the file half written, or away, for a moment. */
+async function settled<T>(look: () => Promise<T>, forMs: number): Promise<T> {
+  const until = performance.now() + forMs;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof FlowError) || performance.now() >= until) throw error;
+    }
+    await delay(SETTLE_LOOK_MS);
+  }
 }
 
 async function readNow(real: string): Promise<Source> {

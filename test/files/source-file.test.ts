@@ -12,7 +12,7 @@ let queue: PatchQueue;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'source-'));
   file = join(folder, 'XYZG3-V0-1.nbflow');
-  queue = new PatchQueue({ lockDir: join(folder, 'locks'), waitMs: 200 });
+  queue = new PatchQueue({ lockDir: join(folder, 'locks'), waitMs: 200, settleMs: 0 });
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -116,6 +116,20 @@ describe('patching', () => {
     const before = await readFile(file).catch(() => null);
     expect(await failureOf(queue.patch(file, put('a', 2)))).toMatchObject({ type: 'File.Changed' });
     expect(await readFile(file).catch(() => null)).toEqual(before);
+  });
+
+  test('a file that an editor has half saved, or away, for a moment is written when it is whole again', async () => {
+    const patient = new PatchQueue({ lockDir: join(folder, 'locks'), settleMs: 10_000 });
+    await writeFile(file, '{"a":');
+    let patched = patient.patch(file, put('a', 2));
+    await writeFile(file, '{"a":1,"theirs":2}');
+    await patched;
+    expect(await readFile(file, 'utf8')).toBe('{"a":2,"theirs":2}');
+    await rm(file);
+    patched = patient.patch(file, put('a', 3));
+    await writeFile(file, '{"a":1,"theirs":3}');
+    await patched;
+    expect(await readFile(file, 'utf8')).toBe('{"a":3,"theirs":3}');
   });
 
   test('a file that vanishes while we write does not come back', async () => {
