@@ -132,7 +132,9 @@ async function simulate(
   options: Partial<SimulatorOptions> = {},
   closers: (() => Promise<unknown>)[],
 ): Promise<Backend> {
-  const simulator = await startSimulator({ key: KEY, imageMs: 40, videoMs: 80, plain: true, dir, ...options });
+  // Two backends never give out the same ids; with one seed these would, within seconds of each other.
+  const seed = closers.length + 1;
+  const simulator = await startSimulator({ key: KEY, imageMs: 40, videoMs: 80, plain: true, seed, dir, ...options });
   closers.push(() => simulator.close());
   const hold = (): (() => void) => {
     simulator.faults.add({ kind: 'backwards', forMs: 600_000 });
