@@ -89,7 +89,10 @@ function save(name: string, options: Options, totals: Totals, reports: readonly 
   say(`\nSaved: ${relative(process.cwd(), file)}`);
 }
 
+let interrupted = false;
+
 function onSignal(): void {
+  interrupted = true;
   const closing = open?.close(true) ?? Promise.resolve();
   void closing.finally(() => process.exit(130));
 }
@@ -98,6 +101,8 @@ process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
+    // What fails because the stage was closed under it is no news.
+    if (interrupted) return;
     console.error(error);
     process.exitCode = 1;
   },

@@ -68,6 +68,9 @@ export class Backend {
     const args = [script, '--port', String(this.port), ...flags(this.options)];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.child = child;
+    const die = (): void => void child.kill('SIGKILL');
+    process.once('exit', die);
+    child.once('exit', () => process.off('exit', die));
     const failed = once(child, 'exit').then(() => Promise.reject(new Error('the simulator did not start')));
     failed.catch(() => undefined);
     const [line] = (await Promise.race([once(child.stdout.setEncoding('utf8'), 'data'), failed])) as [string];

@@ -7,7 +7,7 @@ import { writePorts } from '../../src/services/ports';
 import { runningServices } from '../../src/services/running';
 import type { ServiceName } from '../../src/services/state';
 import { readState } from '../../src/services/state';
-import type { CliEnd } from '../../test/helpers/cli';
+import type { CliEnd, CliRun } from '../../test/helpers/cli';
 import { startCli } from '../../test/helpers/cli';
 import { endHome, neutralEnv, noteHome, privatePorts, sharedPrograms } from '../../test/helpers/machine';
 import type { TestProject } from '../../test/helpers/project';
@@ -40,7 +40,9 @@ export class Stage {
   readonly killFile: string;
   private readonly references: ReferenceServer;
   private readonly backends: Backend[] = [];
+  private readonly typed = new Set<CliRun>();
   private made = 0;
+  private closed = false;
 
   private constructor(base: string, env: Record<string, string>, references: ReferenceServer) {
     this.base = base;
@@ -78,7 +80,16 @@ export class Stage {
   }
 
   cli(args: readonly string[]): Promise<CliEnd> {
-    return startCli(args, { cwd: this.base, env: this.env }).ended;
+    return this.start(args, this.base).ended;
+  }
+
+  /** Starts `nbflow ARGS`; throws once the stage is closed, so that nobody starts the servers again. */
+  start(args: readonly string[], cwd: string): CliRun {
+    if (this.closed) throw new Error('the stage is closed');
+    const run = startCli(args, { cwd, env: this.env });
+    this.typed.add(run);
+    void run.ended.finally(() => this.typed.delete(run));
+    return run;
   }
 
   pid(name: ServiceName): number | null {
@@ -123,7 +134,10 @@ export class Stage {
     for (const path of [project.root, backend.dir]) rmSync(path, { recursive: true, force: true });
   }
 
+  /** Also in the middle of a pass: whatever starts something is ended before what it started. */
   async close(keep = false): Promise<void> {
+    this.closed = true;
+    for (const { child } of this.typed) child.kill('SIGKILL');
     await endHome(this.home, keep);
     for (const backend of this.backends) await backend.kill();
     this.references.close();

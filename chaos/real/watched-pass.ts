@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { CliEnd, CliRun } from '../../test/helpers/cli';
-import { startCli } from '../../test/helpers/cli';
 import type { Scene, Stage } from './stage';
 
 const MOST_TYPED = 12;
@@ -25,7 +24,7 @@ export class WatchedPass {
 
   constructor(stage: Stage, { project, backend }: Scene, args: readonly string[]) {
     const all = ['run', project.file, '--server', backend.url, '--json', '--wait', ...args];
-    const type = (): CliRun => startCli(all, { cwd: project.folder, env: stage.env });
+    const type = (): CliRun => stage.start(all, project.folder);
     this.ended = this.watch(type).finally(() => (this.over = true));
   }
 
