@@ -39,6 +39,11 @@ export class Disk {
     content.pending = [];
   }
 
+  /** Whether a power cut leaves it as it is. */
+  isSynced(path: string): boolean {
+    return this.files.get(path)?.pending.length === 0;
+  }
+
   /** Names of the files that are there, in order of their making. */
   names(start: string): readonly string[] {
     return [...this.files.keys()].filter((path) => path.startsWith(start) && this.read(path) !== undefined);

@@ -93,16 +93,19 @@ export class Judge {
 
   /**
    * A task that was paid for and is in no receipt: allowed only where the backend hid or forgot it before anybody could know
-   * its id, and then an entry of the same inputs says `lost` (or waits for a person).
+   * its id, and then an entry of the same inputs says `lost` (or waits for a person). Where our own clock was set as well,
+   * what G-Labs forgot may be called `withdrawn`: its uptime then proves what is not so. Nothing more is paid for that.
    */
   private judgeOrphans(world: World, entries: readonly Generation[], orphans: readonly Task[]): void {
     for (const body of new Set(orphans.map((task) => task.body as string))) {
       const those = orphans.filter((task) => task.body === body);
       const fingerprint = this.wishes.get(body)?.fingerprint;
+      const forgotten = those.every((task) => task.forgotten);
       const same = entries.filter((entry) => entry.fingerprint === fingerprint);
       const told = same.filter(
         ({ taskId, state }) =>
           (taskId === null && (state === 'lost' || state === 'unknown')) ||
+          (state === 'withdrawn' && world.wall.offsetMs !== 0 && forgotten) ||
           (taskId !== null && isForeign(world, taskId)),
       );
       for (const { id } of those.slice(told.length))

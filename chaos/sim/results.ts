@@ -8,6 +8,7 @@ import type { Host } from './host';
 import { bytesOf } from './judge';
 import { SERVER } from './network';
 import { wallNow } from './clocks';
+import { receiptPath } from './receipts';
 import type { World } from './world';
 
 interface FileBytes {
@@ -50,7 +51,7 @@ export function resultPort(
       const path = filePath(place.dir, entry.file as string);
       const bytes = await schedule.call(host, 'read file', 1, () => disk.read<FileBytes>(path));
       if (!bytes) throw new FlowError('Store.Unavailable', 'its file is gone', 1);
-      const url = `store/${place.dir}/${entry.file}-${bytes.sha256}`;
+      const url = storeUrl(place.dir, entry.file, bytes.sha256);
       await toStore(world, host, signal, () => world.store.put(url, bytes.sha256));
       return url;
     },
@@ -66,6 +67,11 @@ export function isWhole({ disk }: World, dir: string, { file, bytes }: Pick<Gene
   return file !== null && disk.read<FileBytes>(filePath(dir, file))?.bytes === bytes;
 }
 
+/** The same bytes have the same name there, whoever asks. */
+function storeUrl(dir: string, file: string | null, sha256: string | null): string {
+  return `store/${dir}/${file}-${sha256}`;
+}
+
 class ResultFiles {
   private readonly world: World;
   private readonly host: Host;
@@ -79,6 +85,10 @@ class ResultFiles {
     this.receipts = receipts;
   }
 
+  get dir(): string {
+    return this.place.dir;
+  }
+
   /** To its final name; there for good once synced. */
   async keep(file: string, got: FileBytes): Promise<Fetched> {
     const { schedule, disk, backend } = this.world;
@@ -88,7 +98,9 @@ class ResultFiles {
     );
     await schedule.call(this.host, 'sync file', 2, () => {
       disk.sync(path);
-      for (const task of backend.all) if (bytesOf(task) === got.sha256) task.home = true;
+      // An id that only a page cache knows may be gone with it, and nothing tells then whose the bytes are.
+      if (!disk.isSynced(receiptPath(this.place.dir, this.place.key))) return;
+      for (const task of backend.all) task.home ||= bytesOf(task) === got.sha256;
     });
     return { file, ...got, mediaType: 'image/png' };
   }
@@ -139,7 +151,7 @@ async function restore(
   entry: Generation,
   signal: AbortSignal,
 ): Promise<Restored> {
-  const url = entry.url as string;
+  const url = entry.url ?? storeUrl(files.dir, entry.file, entry.sha256);
   const sha256 = await world.schedule.call(
     host,
     'object store',

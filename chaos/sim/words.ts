@@ -1,5 +1,6 @@
 /** The model of the words port: locks and the index of this machine, receipts wherever they lie. */
 import { FlowError } from '../../src/flow/errors';
+import type { OwnedTask } from '../../src/flow/protocol';
 import type { Receipt } from '../../src/flow/receipt';
 import type { Place, WordsPort } from '../../src/money/ports';
 import { hasOpen, openRows } from '../../src/money/words';
@@ -51,7 +52,7 @@ export function wordsPort(world: World, host: Host, owner: WordsOwner): WordsPor
         stop: () => undefined,
         signal,
       }),
-    claimed: async (words, since) => claimed(world, host, { place, since }, await others(words)),
+    owned: async (words) => owned(world, host, place, await others(words)),
   };
 }
 
@@ -100,19 +101,18 @@ function foundIn({ schedule, disk }: World, host: Host, dir: string): Promise<re
   });
 }
 
-async function claimed(
+async function owned(
   { schedule, disk }: World,
   host: Host,
-  { place: { dir }, since }: { readonly place: Place; readonly since: number | null },
+  { dir }: Place,
   places: readonly Place[],
-): Promise<ReadonlySet<string>> {
+): Promise<readonly OwnedTask[]> {
   const paths = new Set([...disk.names(`${dir}/receipts/`), ...places.map((one) => receiptPath(one.dir, one.key))]);
-  const ids: string[] = [];
+  const tasks: OwnedTask[] = [];
   for (const path of paths) {
     const receipt = await schedule.call(host, 'read receipt', 1, () => disk.read<Receipt>(path));
-    for (const { taskId, submittedAt } of receipt?.generations ?? []) {
-      if (taskId !== null && (since === null || Date.parse(submittedAt as string) >= since)) ids.push(taskId);
-    }
+    for (const { taskId, intentAt, submittedAt, skewMs } of receipt?.generations ?? [])
+      if (taskId !== null) tasks.push({ taskId, intentAt, submittedAt, skewMs });
   }
-  return new Set(ids);
+  return tasks;
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { ReceiptStore } from '../files/receipts';
 import { lockWords, notePlace, placesOf } from '../files/words';
 import type { Receipt } from '../flow/receipt';
+import type { OwnedTask } from '../flow/protocol';
 import type { Place, WordsPort } from '../money/ports';
 import { hasOpen, openRows } from '../money/words';
 import { lockOther } from './lock-other';
@@ -45,19 +46,12 @@ export function nodeWords(run: NodeRun): WordsPort {
     others,
     receiptsAt: ({ dir }) => new ReceiptStore(dir),
     lock: (place) => lockOther(place, run.signal),
-    claimed: async (words, since) => claimedTasks(run, await others(words), since),
+    owned: async (words) => ownedTasks(run, await others(words)),
   };
 }
 
-/** A shared folder's other machines have clocks of their own. */
-const SHARED_SLACK_MS = 10 * 60_000;
-
 /** Other versions of the file have the same prompts, so theirs count too. */
-async function claimedTasks(
-  { project }: NodeRun,
-  places: readonly Place[],
-  since: number | null,
-): Promise<ReadonlySet<string>> {
+async function ownedTasks({ project }: NodeRun, places: readonly Place[]): Promise<readonly OwnedTask[]> {
   const own = project.layout.receiptsDir;
   const versions = dirname(dirname(own));
   const names = await readdir(versions).catch(() => []);
@@ -68,19 +62,9 @@ async function claimedTasks(
     ...siblings.map((folder) => new ReceiptStore(folder).list().catch(() => [])),
   ]);
   const far = await Promise.all(places.map(({ dir, key }) => new ReceiptStore(dir).read(key).catch(() => null)));
-  return new Set([
-    ...tasksOf(near.flat(), since === null ? null : since - SHARED_SLACK_MS),
-    ...tasksOf(
-      far.filter((receipt) => receipt !== null),
-      since,
-    ),
-  ]);
-}
-
-function tasksOf(receipts: readonly Receipt[], since: number | null): readonly string[] {
-  return receipts.flatMap(({ generations }) =>
-    generations.flatMap(({ taskId, submittedAt }) =>
-      taskId !== null && (since === null || Date.parse(submittedAt ?? '') >= since) ? [taskId] : [],
+  return [...near.flat(), ...far].flatMap((receipt) =>
+    (receipt?.generations ?? []).flatMap(({ taskId, intentAt, submittedAt, skewMs }) =>
+      taskId === null ? [] : [{ taskId, intentAt, submittedAt, skewMs }],
     ),
   );
 }

@@ -24,7 +24,7 @@ export function nodeResults(run: NodeRun, downloaded: () => void): ResultPort {
     isHere: async (entry) => entry.file !== null && (await statSizes(baseDir, [entry])).size === 0,
     fetch: (id, url, signal) => fetchResult(run, id, url, { signal, downloaded }),
     found: (id, entry) => findUnrecorded(run, id, entry),
-    restore: (entry, signal) => restoreFromStore(baseDir, entry, signal),
+    restore: (entry, signal) => restoreFromStore(baseDir, withLink(run, entry), signal),
     store: (id, entry, signal) => upload(run, id, entry, signal),
     keepAside: (entry, taskId, url, signal) => keepAside(run, entry, { taskId, url, signal }),
   };
@@ -86,6 +86,14 @@ async function setAside(run: NodeRun, file: string, sha256: string): Promise<voi
       entry.superseded && entry.file === file && entry.sha256 === older.sha256 ? { ...entry, file: kept } : entry,
     ),
   }));
+}
+
+/** A result that was uploaded has the same name there whether its link was written down or not. */
+function withLink({ deps, settings, project, generator }: NodeRun, entry: Generation): Generation {
+  const { url, file, sha256 } = entry;
+  if (url !== null || file === null || sha256 === null || !settings.store) return entry;
+  const key = objectKey(project.layout, generator, entry, sha256, posix.extname(file));
+  return { ...entry, url: deps.storeFor(settings.store).publicUrl(key) };
 }
 
 async function upload(run: NodeRun, id: CandidateId, entry: Generation, signal: AbortSignal): Promise<string> {

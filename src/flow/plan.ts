@@ -12,6 +12,7 @@ import { generatedSlots, relinkedReason, staleRemark, voidPickRemarks } from './
 import type { PlanContext, View } from './plan-upstream';
 import { supplyOf, viewOf } from './plan-upstream';
 import type { Generation } from './receipt';
+import { currentGeneration, isUnsettled } from './receipt';
 import { isSelected, selectedRows } from './select';
 import type { CompiledFlow, Generator, GeneratorRow, NodeRef } from './types';
 
@@ -171,10 +172,17 @@ function candidateOf(
   generator: Generator,
   { state, decision: { action, reason, url } }: Choice,
 ): PlannedCandidate {
+  const { candidate } = state;
   const price = action === 'generate' ? options.prices[generator.kind] : 0;
+  const receipt = evidence.receipts.get(generator.key);
   const revived = state.revived && state.entry !== undefined && action !== 'generate' && action !== 'blocked';
-  const revives = revived ? (evidence.receipts.get(generator.key)?.generations.indexOf(state.entry) ?? null) : null;
-  return { candidate: state.candidate, action, reason, price, url: action === 'reuse' ? url : null, revives };
+  const revives = revived ? (receipt?.generations.indexOf(state.entry) ?? null) : null;
+  // What was sent meanwhile may be paid for: the node runs, and looks it up before anything takes its place.
+  if (action === 'reuse' && isUnsettled(currentGeneration(receipt, state.row, candidate))) {
+    const first = `${reason}; what was sent since is looked up first`;
+    return { candidate, action: 'finish', reason: first, price, url: null, revives };
+  }
+  return { candidate, action, reason, price, url: action === 'reuse' ? url : null, revives };
 }
 
 function nodeOf(

@@ -77,10 +77,20 @@ export interface Lookup {
   readonly now: number;
   /** How many lists this lookup has got, this one included, one `LOOK_AGAIN_MS` after the other. */
   readonly looks: number;
-  /** Tasks that some receipt took since the intent; all that receipts own, where `seen` is not known. */
+  /** Tasks that our own receipt took since the intent. */
   readonly claimed: ReadonlySet<string>;
-  /** Tasks that some receipt has ever owned. Ids may come again, at another backend or after a restart. */
-  readonly owned: ReadonlySet<string>;
+  /** All that receipts own. */
+  readonly owned: readonly OwnedTask[];
+}
+
+/** A task that some receipt owns, with the times by which it is told from a later one of the same id. */
+export interface OwnedTask {
+  readonly taskId: string;
+  /** ISO times by the clock of the machine that wrote them. */
+  readonly intentAt: string | null;
+  readonly submittedAt: string | null;
+  /** The backend's clock minus that one, milliseconds. */
+  readonly skewMs: number;
 }
 
 export type Fate =
@@ -127,15 +137,30 @@ export function decideFate(lookup: Lookup): Fate {
 }
 
 /** Ids of listed tasks that may be ours, each once. */
-function newTasks({ kind, fits, listing, claimed, owned, seen, skewMs, intentAt }: Lookup): readonly string[] {
+function newTasks(lookup: Lookup): readonly string[] {
+  const { kind, fits, listing, claimed, owned, seen, skewMs, intentAt } = lookup;
   const known = new Set(seen?.same);
+  const owners = new Map<string, readonly OwnedTask[]>();
+  for (const one of owned) owners.set(one.taskId, [...(owners.get(one.taskId) ?? []), one]);
   const fitting = listing.filter((task) => {
     if (task.type !== kind || claimed.has(task.taskId) || known.has(task.taskId) || !fits(task.prompt)) return false;
-    if (task.createdAt * 1000 - skewMs >= intentAt - CLOCK_SLACK_MS) return true;
+    const others = owners.get(task.taskId) ?? [];
+    if (others.some((other) => seen === null || isSame(task, other))) return false;
     // What the list said before needs no clock, and a clock may have been set meanwhile.
-    return seen !== null && !owned.has(task.taskId);
+    if (seen !== null && others.length === 0) return true;
+    return task.createdAt * 1000 - skewMs >= intentAt - CLOCK_SLACK_MS;
   });
   return [...new Set(fitting.map(({ taskId }) => taskId))];
+}
+
+/**
+ * Whether a listed task is the one that a receipt owns: made, by the backend's clock of then, about when that was sent. Ids
+ * may come again, at another backend or after a restart; when a task was made stays what it was, whatever clock is set later.
+ */
+function isSame({ createdAt }: ListedTask, { intentAt, submittedAt, skewMs }: OwnedTask): boolean {
+  const times = [intentAt, submittedAt].flatMap((time) => (time === null ? [] : [Date.parse(time) + skewMs]));
+  const made = createdAt * 1000;
+  return Math.min(...times) - CLOCK_SLACK_MS <= made && made <= Math.max(...times) + CLOCK_SLACK_MS;
 }
 
 /** Whether a task that is not listed surely never existed. */

@@ -110,6 +110,11 @@ export const OPEN_STATES: ReadonlySet<GenerationState> = new Set(['intent', 'sub
 /** States in which bytes were on this machine. */
 export const SAFE_STATES: ReadonlySet<GenerationState> = new Set(['generated', 'stored', 'cached']);
 
+/** Whether nobody knows yet what became of its submit. */
+export function isUnsettled(entry: Generation | undefined): boolean {
+  return entry?.state === 'intent' || entry?.state === 'unknown';
+}
+
 /** Whether an entry's recorded file is still its own: a newer one may have taken the name. */
 export function ownsFile(receipt: Receipt | undefined, entry: Generation): boolean {
   return entry.file !== null && receipt?.generations.findLast(({ file }) => file === entry.file) === entry;

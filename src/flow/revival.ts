@@ -2,7 +2,7 @@
 import { changeCurrent, supersede } from './ledger';
 import type { PlannedNode } from './plan-types';
 import type { Generation, Receipt } from './receipt';
-import { currentGeneration, ownsFile } from './receipt';
+import { currentGeneration, isUnsettled, ownsFile } from './receipt';
 
 /**
  * Lets a replaced entry (its place in `generations`) count again, in place of the one that counts: an edit was undone. An
@@ -13,7 +13,7 @@ export function revive(receipt: Receipt, index: number, at: string): Receipt {
   if (!entry?.superseded) return receipt;
   const id = { row: entry.row, candidate: entry.candidate };
   const current = currentGeneration(receipt, id.row, id.candidate);
-  if (current?.state === 'intent' || current?.state === 'unknown') return receipt;
+  if (isUnsettled(current)) return receipt;
   const replaced = supersede(receipt, [id], at);
   return {
     ...replaced,

@@ -60,20 +60,29 @@ async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): 
 
 /** Null when G-Labs has no such file any more. */
 async function fetchUnlessGone(work: NodeWork, id: CandidateId, url: string): Promise<Fetched | null> {
-  try {
-    return await fetchChecked(work, id, url);
-  } catch (error) {
-    if (!isGone(error)) throw error;
-    // A tunnel whose end is gone says 404 as well: then this throws, and the pass waits.
-    await work.ports.backend.health(work.signal);
-    return null;
+  for (let refused = 1; ; refused++) {
+    try {
+      return await fetchChecked(work, id, url);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      // A tunnel whose end is gone says 404 as well: then this throws, and the pass waits.
+      await work.ports.backend.health(work.signal);
+      // It may have been gone until just now, so only what is said again after a good answer counts.
+      if (refused > 1) return null;
+    }
   }
 }
 
 /** What G-Labs can't give any more: perhaps its bytes are here already, and an attempt died before it wrote that down. */
 async function withoutBackend(work: NodeWork, id: CandidateId, entry: Generation, reason: string): Promise<Generation> {
-  const found = await work.ports.results.found(id, entry);
+  const { results } = work.ports;
+  const found = await results.found(id, entry);
   if (found) return change(work, id, { state: 'generated', ...found });
+  // Bytes that were here once may have reached the store although no receipt says so.
+  const stored = entry.sha256 === null ? 'gone' : await results.restore(entry, work.signal);
+  if (stored === 'unreachable')
+    throw new FlowError('Store.Unavailable', `${reason}; whether the object store has it can't be told now`, 1);
+  if (stored !== 'gone') return change(work, id, { state: 'generated', ...stored });
   return change(work, id, { state: 'lost', error: { type: 'Generation.Lost', code: null, message: reason } });
 }
 

@@ -4,7 +4,7 @@ import { FlowError } from '../flow/errors';
 import type { CandidateId } from '../flow/ledger';
 import { changeCurrent } from '../flow/ledger';
 import type { Fate } from '../flow/protocol';
-import { CLOCK_SLACK_MS, decideFate, LOOK_AGAIN_MS } from '../flow/protocol';
+import { decideFate, LOOK_AGAIN_MS } from '../flow/protocol';
 import type { Generation, Receipt, SeenBefore } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
 import { samePrefix } from '../flow/request';
@@ -59,24 +59,28 @@ async function askBackend(work: NodeWork, open: readonly Generation[], words: st
   const listing = await ports.backend.tasks(signal);
   const health = await ports.backend.health(signal);
   const now = ports.clock.now();
-  const seen = seenBefore(open);
-  const intentAt = Math.min(...open.map((entry) => Date.parse(entry.intentAt as string)));
-  // A task of right before the intent may look younger than it, by clocks that are compared by whole seconds.
-  const claimed = await ports.words.claimed(words, seen === null ? null : intentAt - CLOCK_SLACK_MS);
+  const receipt = await ports.receipts.read(work.receiptKey);
   return decideFate({
     kind: generator.kind,
     fits: (listed) => open.some((entry) => samePrefix(listed, entry.promptPrefix)),
-    intentAt,
+    intentAt: Math.min(...open.map((entry) => Date.parse(entry.intentAt as string))),
     unknown: open.length,
-    seen,
+    seen: seenBefore(open),
     listing,
     uptime: health.uptime,
     skewMs: health.skewMs,
     now,
     looks,
-    claimed,
-    owned: seen === null ? claimed : await ports.words.claimed(words, null),
+    claimed: takenSince(receipt, open),
+    owned: await ports.words.owned(words),
   });
+}
+
+/** Entries that are sent together are added together, and always behind those of before. */
+function takenSince(receipt: Receipt | null, open: readonly Generation[]): ReadonlySet<string> {
+  const entries = receipt?.generations ?? [];
+  const first = entries.findIndex(({ intentAt }) => open.some((one) => one.intentAt === intentAt));
+  return new Set(entries.slice(Math.max(0, first)).flatMap(({ taskId }) => taskId ?? []));
 }
 
 /** Entries of one row are sent together, so they share what was seen before; where they do not, nothing is known. */

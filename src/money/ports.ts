@@ -4,7 +4,7 @@
  */
 import type { CandidateId } from '../flow/ledger';
 import type { PlannedNode } from '../flow/plan-types';
-import type { ListedTask, SubmitEnd } from '../flow/protocol';
+import type { ListedTask, OwnedTask, SubmitEnd } from '../flow/protocol';
 import type { Generation, Receipt, ReferenceRecord, Still } from '../flow/receipt';
 import type { Generator, GeneratorRow, Kind } from '../flow/types';
 
@@ -123,7 +123,7 @@ export interface ResultPort {
   fetch(id: CandidateId, url: string, signal: AbortSignal): Promise<Fetched>;
   /** A file of this entry that is under its final name, while no receipt says so: an attempt died right in between. */
   found(id: CandidateId, entry: Generation): Promise<Fetched | null>;
-  /** The object store's copy back to its recorded name. */
+  /** The object store's copy back to its recorded name: by its link, or by the name that it would have there. */
   restore(entry: Generation, signal: AbortSignal): Promise<Restored>;
   /** To the object store; answers the public link. */
   store(id: CandidateId, entry: Generation, signal: AbortSignal): Promise<string>;
@@ -151,11 +151,8 @@ export interface WordsPort {
   receiptsAt(place: Place): ReceiptPort;
   /** The lock of another node, null while somebody living has it. */
   lock(place: Place): Promise<{ release(): Promise<void> } | null>;
-  /**
-   * Tasks that any receipt which may know these words owns: those taken since then (epoch milliseconds), or all. A task
-   * of earlier is known by the list of before the submit, and ids may come again: at another backend, or after a restart.
-   */
-  claimed(words: string, since: number | null): Promise<ReadonlySet<string>>;
+  /** Tasks that any receipt which may know these words owns. */
+  owned(words: string): Promise<readonly OwnedTask[]>;
 }
 
 /** Whether this attempt still is the one that may act for its node. */

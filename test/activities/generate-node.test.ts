@@ -66,6 +66,7 @@ describe('an attempt that goes on where a killed one stopped', () => {
       state: 'submitted',
       resultUrl: null,
       file: null,
+      sha256: null,
       url: null,
       ...(candidate === 2 ? { taskId: 'feedbeef' } : {}),
     }));

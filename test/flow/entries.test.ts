@@ -48,6 +48,15 @@ describe('an edit that was undone', () => {
     expect(listed).toMatchObject({ action: 'reuse', reason: 'made before with these very inputs', revives: 0 });
   });
 
+  test('lets what was sent meanwhile be looked up first: it may be paid for', () => {
+    for (const state of ['intent', 'unknown'] as const) {
+      const sent = edited({ state, taskId: null, file: null, url: null });
+      const planned = planOf([old(), sent], { node: { cachedUrls: [old().url ?? ''] } });
+      expect(planned).toMatchObject({ action: 'finish', price: 0, revives: 0 });
+      expect(planned?.reason).toMatch(/looked up first$/);
+    }
+  });
+
   test.each([
     ['the link answers 404', { deadUrls: new Set([old().url ?? '']) }, {}, 'finish', 'uploaded again'],
     ['the local file is gone', { missingFiles: new Set([old().file ?? '']) }, {}, 'finish', 'fetched back'],

@@ -64,7 +64,7 @@ const lookup = (overrides: Partial<Lookup> = {}): Lookup => ({
   now: INTENT + 60_000,
   looks: UNCLEAR_LOOKS,
   claimed: new Set(),
-  owned: new Set(),
+  owned: [],
   ...overrides,
 });
 const full = (createdAt: number): ListedTask[] =>
@@ -144,11 +144,21 @@ describe('with the list of right before the submit', () => {
     expect(decideFate(lookup({ seen, listing: [listed('s'), newest] }))).toMatchObject({ taskIds: [] });
   });
 
-  test('a task that was made before and that a receipt owned is not ours, even when the list forgot to show it then', () => {
-    const old = listed('a', { createdAt: INTENT / 1000 - 60 });
-    const owned = new Set(['a']);
-    expect(decideFate(lookup({ seen, owned, listing: [old, newest] }))).toMatchObject({ taskIds: [] });
+  test('a task of another receipt is not ours, even when the list forgot to show it before and a clock was set since', () => {
+    const mine = { taskId: 'a', intentAt: new Date(INTENT - 1_000).toISOString(), submittedAt: null, skewMs: 0 };
+    const theirs = listed('a', { createdAt: (INTENT - 950) / 1000 });
+    for (const skewMs of [0, 3_600_000, -3_600_000]) {
+      expect(decideFate(lookup({ seen, owned: [mine], skewMs, listing: [theirs, newest] }))).toMatchObject({
+        taskIds: [],
+      });
+    }
+  });
+
+  test('an id that comes again is ours when its task was made after the other one', () => {
+    const longAgo = new Date(INTENT - 3_600_000).toISOString();
+    const owned = [{ taskId: 'a', intentAt: longAgo, submittedAt: longAgo, skewMs: 0 }];
     expect(decideFate(lookup({ seen, owned, listing: [listed('a'), newest] }))).toMatchObject({ taskIds: ['a'] });
+    expect(decideFate(lookup({ seen: null, owned, listing: [listed('a')] }))).toMatchObject({ taskIds: [] });
   });
 
   test('a clock that was set back or forth in between hides nothing', () => {

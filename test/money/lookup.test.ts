@@ -41,7 +41,7 @@ function worldOf(answers: readonly (readonly ListedTask[] | BackendError)[], ste
           Promise.resolve((receipt = change(receipt))),
       },
       backend: { tasks, health: () => Promise.resolve({ uptime: 20, skewMs: 0 }) },
-      words: { claimed: () => Promise.resolve(new Set()) },
+      words: { owned: () => Promise.resolve([]) },
       reached: () => undefined,
     },
   } as unknown as NodeWork;
