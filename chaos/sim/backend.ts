@@ -60,6 +60,8 @@ export class Backend {
   frozenUntil = 0;
   /** Shows an empty list until then. */
   emptyUntil = 0;
+  /** Some list was empty because there was nothing. */
+  wasEmpty = false;
   /** Its clock minus true time. */
   offsetMs: number;
   /** When it last answered anything. */
@@ -89,6 +91,7 @@ export class Backend {
 
   list(now: number, showTwice: boolean): readonly ListedTask[] {
     this.tidy(now);
+    this.wasEmpty ||= this.tasks.length === 0;
     const newest = this.tasks.slice(-LISTING_SIZE).reverse();
     const [first] = newest;
     const twice = first && showTwice ? [first, ...newest].slice(0, LISTING_SIZE) : newest;

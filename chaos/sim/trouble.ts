@@ -155,10 +155,13 @@ export class Trouble {
     for (let i = 0; i < OVERFLOW; i++) this.foreignTask('Something else altogether, by somebody else');
   }
 
-  /** For a moment, as while a store of tasks is being rewritten. */
+  /**
+   * For a moment, once. Not where a list was truly empty before: nothing tells the two apart then, and a task that is hidden
+   * in the last looks of a lookup would be believed not to be there.
+   */
   emptyList(): void {
     const { backend, schedule, choices } = this.world;
-    if (this.world.wall.anySet) return;
+    if (this.world.wall.anySet || backend.wasEmpty || backend.emptyUntil > 0) return;
     backend.emptyUntil = schedule.now + choices.one('empty for', [100, 400, 1_200]);
   }
 
