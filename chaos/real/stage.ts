@@ -70,6 +70,10 @@ export class Stage {
     return stage;
   }
 
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
   async up(): Promise<void> {
     const end = await this.cli(['up']);
     if (end.code !== 0) throw new Error(`nbflow up: exit ${end.code}\n${end.stderr}`);

@@ -25,7 +25,7 @@ export class WatchedPass {
   constructor(stage: Stage, { project, backend }: Scene, args: readonly string[]) {
     const all = ['run', project.file, '--server', backend.url, '--json', '--wait', ...args];
     const type = (): CliRun => stage.start(all, project.folder);
-    this.ended = this.watch(type).finally(() => (this.over = true));
+    this.ended = this.watch(stage, type).finally(() => (this.over = true));
   }
 
   /** kill -9 of the command line. */
@@ -41,8 +41,8 @@ export class WatchedPass {
     await this.ended;
   }
 
-  private async watch(type: () => CliRun): Promise<PassAnswer | null> {
-    while (!this.stopped && this.typed < MOST_TYPED) {
+  private async watch(stage: Stage, type: () => CliRun): Promise<PassAnswer | null> {
+    while (!this.stopped && !stage.isClosed && this.typed < MOST_TYPED) {
       this.killed = false;
       this.typed += 1;
       this.cli = type();
