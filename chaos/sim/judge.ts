@@ -88,7 +88,8 @@ export class Judge {
       entries,
       ours.filter(({ id }) => !owners.has(id)),
     );
-    for (const entry of entries) this.judgeEntry(world, entry);
+    const mistaken = entries.some(({ taskId }) => taskId !== null && isForeign(world, taskId));
+    for (const entry of entries) this.judgeEntry(world, entry, mistaken);
   }
 
   /**
@@ -118,8 +119,12 @@ export class Judge {
     }
   }
 
-  private judgeEntry(world: World, entry: Generation): void {
-    if (entry.taskId !== null && !isForeign(world, entry.taskId)) {
+  /**
+   * What is recorded was made from the entry's own inputs, and is whole. Where another client's task was taken for one of ours
+   * that was late (which nothing can tell apart), ours may turn up as that of a neighbour with the same words.
+   */
+  private judgeEntry(world: World, entry: Generation, mistaken: boolean): void {
+    if (entry.taskId !== null && !mistaken) {
       const task = world.backend.all.find(({ id }) => id === entry.taskId);
       if (!task || !fits(entry, task, this.wishes)) {
         this.breach(

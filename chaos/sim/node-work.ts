@@ -75,7 +75,7 @@ async function backendPort({ world, host, signal }: Run): Promise<BackendPort> {
       const text = body.toString();
       return network.submit(host, () => {
         const { prompt } = JSON.parse(text) as Inputs;
-        const endsAt = schedule.now + choices.one('duration', [50, 200, 1_000, 4_000], 0.3);
+        const endsAt = schedule.now + choices.one('duration', [50, 200, 1_000, 2_500], 0.25);
         const failure = choices.one('failure', [null, 400, 500, 0], weather.failures);
         const task = backend.accept(schedule.now, { kind, prompt, body: text, endsAt, failure });
         judge.paid(world, text);

@@ -101,18 +101,18 @@ function foundIn({ schedule, disk }: World, host: Host, dir: string): Promise<re
   });
 }
 
-async function owned(
+function owned(
   { schedule, disk }: World,
   host: Host,
   { dir }: Place,
   places: readonly Place[],
 ): Promise<readonly OwnedTask[]> {
-  const paths = new Set([...disk.names(`${dir}/receipts/`), ...places.map((one) => receiptPath(one.dir, one.key))]);
-  const tasks: OwnedTask[] = [];
-  for (const path of paths) {
-    const receipt = await schedule.call(host, 'read receipt', 1, () => disk.read<Receipt>(path));
-    for (const { taskId, intentAt, submittedAt, skewMs } of receipt?.generations ?? [])
-      if (taskId !== null) tasks.push({ taskId, intentAt, submittedAt, skewMs });
-  }
-  return tasks;
+  return schedule.call(host, 'read receipts', 2, () => {
+    const paths = new Set([...disk.names(`${dir}/receipts/`), ...places.map((one) => receiptPath(one.dir, one.key))]);
+    return [...paths].flatMap((path) =>
+      (disk.read<Receipt>(path)?.generations ?? []).flatMap(({ taskId, intentAt, submittedAt, skewMs }) =>
+        taskId === null ? [] : [{ taskId, intentAt, submittedAt, skewMs }],
+      ),
+    );
+  });
 }
