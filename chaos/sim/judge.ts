@@ -88,7 +88,7 @@ export class Judge {
       entries,
       ours.filter(({ id }) => !owners.has(id)),
     );
-    const mistaken = entries.some(({ taskId }) => taskId !== null && isForeign(world, taskId));
+    const mistaken = entries.filter(({ taskId }) => taskId !== null && isForeign(world, taskId));
     for (const entry of entries) this.judgeEntry(world, entry, mistaken);
   }
 
@@ -121,12 +121,12 @@ export class Judge {
 
   /**
    * What is recorded was made from the entry's own inputs, and is whole. Where another client's task was taken for one of ours
-   * that was late (which nothing can tell apart), ours may turn up as that of a neighbour with the same words.
+   * that was late (which nothing can tell apart), that very one may turn up as that of a neighbour with the same words.
    */
-  private judgeEntry(world: World, entry: Generation, mistaken: boolean): void {
-    if (entry.taskId !== null && !mistaken) {
+  private judgeEntry(world: World, entry: Generation, mistaken: readonly Generation[]): void {
+    if (entry.taskId !== null && !mistaken.includes(entry)) {
       const task = world.backend.all.find(({ id }) => id === entry.taskId);
-      if (!task || !fits(entry, task, this.wishes)) {
+      if (!task || ![entry, ...mistaken].some((one) => fits(one, task, this.wishes))) {
         this.breach(
           'mixed-up',
           `row ${entry.row} candidate ${entry.candidate} has task ${entry.taskId}: ${task?.body?.slice(0, 160)}`,

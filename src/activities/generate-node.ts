@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { acquireNodeLock } from '../files/node-lock';
 import type { NodeLock } from '../files/node-lock';
-import { currentProcess } from '../files/process-identity';
 import { nodeLockPath } from '../files/layout';
 import { dropHold, writeHold } from '../files/holds';
 import { countPass } from '../flow/ledger';
@@ -13,6 +12,7 @@ import type { GenerateInput } from '../workflows/messages';
 import type { ActivityDeps } from './deps';
 import { failure, toFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
+import { lockOwner } from './lock-owner';
 import type { GenerationCounts } from '../flow/ledger';
 import { fetchLeftovers } from '../money/leftovers';
 import { produceNode } from '../money/produce';
@@ -56,19 +56,12 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
 
 /** Which attempt may submit is decided by the node's lock; the hold lets a starting worker take over at once. */
 async function lockNode(deps: ActivityDeps, input: GenerateInput, signal: AbortSignal): Promise<NodeLock> {
-  const { info } = Context.current();
   const path = nodeLockPath(
     projectLayout(input.file, { root: input.root }),
     input.node.receiptKeys[input.node.key] as string,
   );
-  const owner = {
-    identity: currentProcess(),
-    attempt: info.attempt,
-    taskToken: Buffer.from(info.taskToken).toString('base64'),
-    workflowId: info.workflowExecution?.workflowId ?? '',
-    runId: info.workflowExecution?.runId ?? '',
-    activityId: info.activityId,
-  };
+  const taskToken = Buffer.from(Context.current().info.taskToken).toString('base64');
+  const owner = lockOwner({ taskToken });
   const hold = await writeHold(deps.home, owner);
   const lock = await acquireNodeLock(path, owner, { signal }).catch(async (error: unknown) => {
     await dropHold(hold);

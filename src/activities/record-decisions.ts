@@ -1,12 +1,11 @@
-import { Context } from '@temporalio/activity';
 import { loadSettings } from '../config';
 import { findDecidables, writeDecisions } from '../decisions';
-import { currentProcess } from '../files/process-identity';
 import { FlowError } from '../flow/errors';
 import { openProject } from '../project';
 import type { DecideAnswer, DecideRequest } from '../workflows/decide-update';
 import type { ActivityDeps } from './deps';
 import { toFailure } from './failures';
+import { lockOwner } from './lock-owner';
 
 export interface RecordDecisionsInput extends DecideRequest {
   readonly file: string;
@@ -34,15 +33,6 @@ async function recordDecisions(deps: ActivityDeps, input: RecordDecisionsInput):
     if (found) return found;
     throw new FlowError('Decision.NotNeeded', `Node ${key}, candidate ${candidate} needs no decision (any more).`, 2);
   });
-  const { info } = Context.current();
-  const owner = {
-    identity: currentProcess(),
-    attempt: info.attempt,
-    taskToken: '',
-    workflowId: info.workflowExecution?.workflowId ?? '',
-    runId: info.workflowExecution?.runId ?? '',
-    activityId: info.activityId,
-  };
-  await writeDecisions(project, about, { decision, at: new Date(deps.now()).toISOString(), owner });
+  await writeDecisions(project, about, { decision, at: new Date(deps.now()).toISOString(), owner: lockOwner() });
   return { decided: candidates };
 }

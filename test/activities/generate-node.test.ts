@@ -10,6 +10,9 @@ import { openNodeRig, quietEnvironment } from './node-rig';
 let rig: NodeRig;
 afterEach(() => rig.close());
 
+/** As an attempt leaves an entry that is killed before it writes its result down. */
+const UNWRITTEN = { state: 'submitted', resultUrl: null, file: null, sha256: null, bytes: null, url: null } as const;
+
 const current = () => rig.project.generations().filter((entry) => !entry.superseded);
 const failureOf = async (attempt: Promise<unknown>): Promise<ApplicationFailure> => {
   const error: unknown = await attempt.then(
@@ -81,15 +84,7 @@ describe('an attempt that goes on where a killed one stopped', () => {
     const opened = await rig.open('pass-1');
     await rig.attempt(opened);
     const before = current().map(({ sha256 }) => sha256);
-    const unwritten = {
-      state: 'submitted',
-      resultUrl: null,
-      file: null,
-      sha256: null,
-      bytes: null,
-      url: null,
-    } as const;
-    await rig.rewrite(({ candidate }) => (candidate === 2 ? { ...unwritten, taskId: 'feedbeef' } : {}));
+    await rig.rewrite(({ candidate }) => (candidate === 2 ? { ...UNWRITTEN, taskId: 'feedbeef' } : {}));
     rig.project.write(rig.project.original);
     expect(await rig.attempt(opened)).toMatchObject({ state: 'done', lost: 0 });
     expect(current().map(({ sha256 }) => sha256)).toEqual(before);
@@ -103,16 +98,8 @@ describe('an attempt that goes on where a killed one stopped', () => {
     const files = current().map(({ file }) => join(rig.project.layout.baseDir, file ?? ''));
     copyFileSync(files[0] ?? '', files[1] ?? '');
     utimesSync(files[2] ?? '', new Date(0), new Date(0));
-    const unwritten = {
-      state: 'submitted',
-      resultUrl: null,
-      file: null,
-      sha256: null,
-      bytes: null,
-      url: null,
-    } as const;
     await rig.rewrite(({ candidate }) =>
-      candidate === 2 || candidate === 3 ? { ...unwritten, taskId: `feedbee${candidate}` } : {},
+      candidate === 2 || candidate === 3 ? { ...UNWRITTEN, taskId: `feedbee${candidate}` } : {},
     );
     rig.project.write(rig.project.original);
     expect(await rig.attempt(opened)).toMatchObject({ state: 'done', lost: 2 });

@@ -127,6 +127,19 @@ export async function openRig({ ownServers = false, root }: RigOptions = {}): Pr
   };
 }
 
+/** One rig for a test file, with a backend and a project of its own for each test. */
+export function eachPass(
+  use: (made: { rig: Rig; backend: Backend; project: TestProject }) => void,
+  options?: Partial<SimulatorOptions>,
+): void {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await openRig();
+  });
+  beforeEach(async () => use({ rig, backend: await rig.simulate(options), project: rig.project('XYZG3-V0-1') }));
+  afterAll(() => rig.close());
+}
+
 async function simulate(
   dir: string,
   options: Partial<SimulatorOptions> = {},

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend, Rig } from '../helpers/rig';
-import { billed, openRig } from '../helpers/rig';
+import { billed, eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
 import { expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
 import { outsideCaches } from '../helpers/outside-caches';
@@ -12,14 +12,7 @@ import { until } from '../helpers/wait';
 let rig: Rig;
 let backend: Backend;
 let project: TestProject;
-beforeAll(async () => {
-  rig = await openRig();
-});
-beforeEach(async () => {
-  backend = await rig.simulate();
-  project = rig.project('XYZG3-V0-1');
-});
-afterAll(() => rig.close());
+eachPass((made) => ({ rig, backend, project } = made));
 
 const kinds = (): string[] => backend.bill().entries.map(({ type }) => type);
 

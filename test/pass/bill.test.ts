@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend, Rig, RunAnswer } from '../helpers/rig';
-import { openRig } from '../helpers/rig';
+import { eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
 import type { CliEnd } from '../helpers/cli';
 import { jsonOf } from '../helpers/cli';
@@ -28,14 +28,7 @@ interface BillAnswer extends Readonly<Record<'paid' | 'adopted' | 'lost' | 'fail
 let rig: Rig;
 let backend: Backend;
 let project: TestProject;
-beforeAll(async () => {
-  rig = await openRig();
-});
-beforeEach(async () => {
-  backend = await rig.simulate();
-  project = rig.project('XYZG3-V0-1');
-});
-afterAll(() => rig.close());
+eachPass((made) => ({ rig, backend, project } = made));
 
 const server = (): string[] => ['--server', backend.url];
 

@@ -1,6 +1,6 @@
 /** The commands around a running pass, as scripts use them. */
 import type { Backend, Rig, RunAnswer } from '../helpers/rig';
-import { openRig } from '../helpers/rig';
+import { eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
 import { jsonOf } from '../helpers/cli';
 import { expectBillInReceipts } from '../helpers/judge';
@@ -9,14 +9,7 @@ import { until } from '../helpers/wait';
 let rig: Rig;
 let backend: Backend;
 let project: TestProject;
-beforeAll(async () => {
-  rig = await openRig();
-});
-beforeEach(async () => {
-  backend = await rig.simulate();
-  project = rig.project('XYZG3-V0-1');
-});
-afterAll(() => rig.close());
+eachPass((made) => ({ rig, backend, project } = made));
 
 const SCENES = ['--scene', '1,2,3'];
 

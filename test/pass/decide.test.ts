@@ -3,20 +3,13 @@ import type { FaultInput } from '../../src/simulator/faults';
 import { jsonOf } from '../helpers/cli';
 import type { TestProject } from '../helpers/project';
 import type { Backend, Rig, RunAnswer } from '../helpers/rig';
-import { openRig } from '../helpers/rig';
+import { eachPass } from '../helpers/rig';
 import { until } from '../helpers/wait';
 
 let rig: Rig;
 let backend: Backend;
 let project: TestProject;
-beforeAll(async () => {
-  rig = await openRig();
-});
-beforeEach(async () => {
-  backend = await rig.simulate();
-  project = rig.project('XYZG3-V0-1');
-});
-afterAll(() => rig.close());
+eachPass((made) => ({ rig, backend, project } = made));
 
 const PICTURES = ['--mode', 'images'];
 const FIRST = ['--scene', '1', ...PICTURES];

@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend, Rig, RunAnswer } from '../helpers/rig';
-import { billed, openRig } from '../helpers/rig';
+import { billed, eachPass } from '../helpers/rig';
 import { jsonOf } from '../helpers/cli';
 import type { TestProject } from '../helpers/project';
 import { expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
@@ -24,14 +24,7 @@ type Answer = RunAnswer & { readonly notes: readonly string[] };
 let rig: Rig;
 let backend: Backend;
 let project: TestProject;
-beforeAll(async () => {
-  rig = await openRig();
-});
-beforeEach(async () => {
-  backend = await rig.simulate();
-  project = rig.project('XYZG3-V0-1');
-});
-afterAll(() => rig.close());
+eachPass((made) => ({ rig, backend, project } = made));
 
 /** The file as an editor saves it: written anew as a whole. */
 function edited(change: (graph: Graph, node: (title: string) => Node) => void): string {

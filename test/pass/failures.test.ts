@@ -3,21 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { ErrorEntry } from '../../src/flow/error-entries';
 import { readErrorEntries } from '../helpers/errors-file';
 import type { Backend, Rig } from '../helpers/rig';
-import { openRig } from '../helpers/rig';
+import { eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
 import { expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
 
 let rig: Rig;
 let backend: Backend;
 let project: TestProject;
-beforeAll(async () => {
-  rig = await openRig();
-});
-beforeEach(async () => {
-  backend = await rig.simulate();
-  project = rig.project('XYZG3-V0-1');
-});
-afterAll(() => rig.close());
+eachPass((made) => ({ rig, backend, project } = made));
 
 const errorEntries = (): readonly ErrorEntry[] => readErrorEntries(project.layout.errorsFile);
 

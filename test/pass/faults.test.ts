@@ -1,6 +1,6 @@
 /** The backend is away, lies, or loses its memory: the pass waits, asks, adopts, and goes on by itself. */
 import type { Backend, Rig, RunAnswer } from '../helpers/rig';
-import { openRig } from '../helpers/rig';
+import { eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
 import type { CliRun } from '../helpers/cli';
 import { jsonOf } from '../helpers/cli';
@@ -10,14 +10,7 @@ import { until } from '../helpers/wait';
 let rig: Rig;
 let backend: Backend;
 let project: TestProject;
-beforeAll(async () => {
-  rig = await openRig();
-});
-beforeEach(async () => {
-  backend = await rig.simulate({ imageMs: 100, videoMs: 150 });
-  project = rig.project('XYZG3-V0-1');
-});
-afterAll(() => rig.close());
+eachPass((made) => ({ rig, backend, project } = made), { imageMs: 100, videoMs: 150 });
 
 const SCENES = ['--scene', '1,2'];
 
