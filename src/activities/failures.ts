@@ -8,26 +8,45 @@ import { failureClass, isFailureType } from '../flow/failure-classes';
 import { failedCall } from '../flow/failure-evidence';
 import type { GenerationCounts } from '../flow/ledger';
 
+/** For the gate that a pass waits at because of a failure: one line on what is wrong, and when it passes, if that is known. */
+export interface GateFacts {
+  readonly detail: string;
+  /** Epoch milliseconds. */
+  readonly until: number | null;
+}
+
+/** What a failure carries beside its words. */
+export interface FailureFacts {
+  /** What a failed node cost is part of its outcome, wherever the failure was made. */
+  readonly counts?: GenerationCounts | null | undefined;
+  /** Told by the other side: not before so many milliseconds. */
+  readonly waitMs?: number | null | undefined;
+  /** Instead of the message, at a gate. */
+  readonly detail?: string | undefined;
+}
+
 /** Cancellations pass untouched, unknown errors stay what they are (and are retried: a bug is not a business failure). */
 export function toFailure(error: unknown, counts?: GenerationCounts): unknown {
   if (error instanceof CancelledFailure) return error;
   if (error instanceof ApplicationFailure) return counts ? withCounts(error, counts) : error;
-  if (error instanceof BackendError) return failure(failedCall(error), error.message, counts, delayOf(error));
-  if (error instanceof StoreError) {
-    return failure(error.kind === 'unavailable' ? 'Store.Unavailable' : 'Store.Rejected', error.message, counts);
+  if (error instanceof BackendError) {
+    const { retryAfterMs: waitMs, trouble: detail } = error;
+    return failure(failedCall(error), error.message, { counts, waitMs, detail });
   }
-  if (error instanceof FlowError) return failure(error.type, error.message, counts);
+  if (error instanceof StoreError) {
+    return failure(error.kind === 'unavailable' ? 'Store.Unavailable' : 'Store.Rejected', error.message, { counts });
+  }
+  if (error instanceof FlowError) return failure(error.type, error.message, { counts, waitMs: error.waitMs });
   return error;
 }
 
-/** What a failed node cost is part of its outcome, wherever the failure was made. */
 function withCounts(error: ApplicationFailure, counts: GenerationCounts): ApplicationFailure {
-  if (error.details && error.details.length > 0) return error;
+  if (error.details?.[0]) return error;
   const { type, nonRetryable } = error;
   const nextRetryDelay = error.nextRetryDelay as '1 s' | undefined;
   return ApplicationFailure.create({
     message: error.message,
-    details: [counts],
+    details: [counts, ...(error.details ?? []).slice(1)],
     ...(type ? { type } : {}),
     ...(nonRetryable ? { nonRetryable } : {}),
     ...(nextRetryDelay ? { nextRetryDelay } : {}),
@@ -35,25 +54,19 @@ function withCounts(error: ApplicationFailure, counts: GenerationCounts): Applic
 }
 
 /** Without a cause: a failure travels through history, and causes quote addresses and pieces of the file. */
-export function failure(
-  type: string,
-  message: string,
-  counts?: GenerationCounts,
-  delay?: string | number,
-): ApplicationFailure {
+export function failure(type: string, message: string, facts: FailureFacts = {}): ApplicationFailure {
   const known: Pick<FailureClass, 'handling' | 'delay'> = isFailureType(type)
     ? failureClass(type)
     : { handling: 'final' };
-  const nextRetryDelay = delay ?? known.delay;
+  const { counts = null, waitMs = null, detail = message } = facts;
+  const until = waitMs === null ? null : Date.now() + waitMs;
+  const gate: GateFacts | null = known.handling === 'gate' ? { detail, until } : null;
+  const nextRetryDelay = waitMs ?? known.delay;
   return ApplicationFailure.create({
     type,
     message,
     nonRetryable: known.handling !== 'retry',
-    ...(counts ? { details: [counts] } : {}),
+    ...(counts || gate ? { details: [counts, ...(gate ? [gate] : [])] } : {}),
     ...(known.handling === 'retry' && nextRetryDelay !== undefined ? { nextRetryDelay: nextRetryDelay as '1 s' } : {}),
   });
-}
-
-function delayOf(error: BackendError): number | undefined {
-  return error.retryAfterMs ?? undefined;
 }

@@ -20,7 +20,7 @@ import { openNodeRun } from './node-run';
 import { nodeWork } from './node-ports';
 import { ProgressMeter } from './progress-meter';
 import { saveNode } from './save';
-import { unlessAnswering } from './servers';
+import { unlessAllIsWell } from './gate-checks';
 
 /**
  * One generator node from plan to cache fields: generate all candidates, upload, patch. Every step is written to the
@@ -44,7 +44,8 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
           if (signal.aborted) throw error;
           if (lock.superseded.aborted) throw failure('Worker.Stopping', 'a newer attempt goes on');
           const spent = await counts(input).catch(() => undefined);
-          throw await unlessAnswering(deps, input, toFailure(error, spent), signal);
+          const place = { file: input.file, root: input.root, servers: input.options.servers };
+          throw await unlessAllIsWell(deps, place, toFailure(error, spent), signal);
         } finally {
           await lock.release();
         }

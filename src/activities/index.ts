@@ -1,5 +1,5 @@
 /** All activities of a worker, merged from their factories. */
-import { createAwaitBackend } from './await-backend';
+import { createAwaitBackend, createAwaitDisk, createAwaitStore } from './await-gates';
 import type { ActivityDeps } from './deps';
 import { createExportPass } from './export-pass';
 import { createGenerateNode } from './generate-node';
@@ -10,6 +10,8 @@ export interface Activities {
   openPass: ReturnType<typeof createOpenPass>;
   generateNode: ReturnType<typeof createGenerateNode>;
   awaitBackend: ReturnType<typeof createAwaitBackend>;
+  awaitStore: ReturnType<typeof createAwaitStore>;
+  awaitDisk: ReturnType<typeof createAwaitDisk>;
   exportPass: ReturnType<typeof createExportPass>;
   recordDecisions: ReturnType<typeof createRecordDecisions>;
 }
@@ -19,6 +21,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     openPass: createOpenPass(deps),
     generateNode: createGenerateNode(deps),
     awaitBackend: createAwaitBackend(deps),
+    awaitStore: createAwaitStore(deps),
+    awaitDisk: createAwaitDisk(deps),
     exportPass: createExportPass(deps),
     recordDecisions: createRecordDecisions(deps),
   };

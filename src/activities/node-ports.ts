@@ -5,7 +5,7 @@ import type { NodeLock } from '../files/node-lock';
 import type { BackendPort, FencePort, NodeWork } from '../money/ports';
 import { createBudget } from './budget';
 import type { NodeRun } from './node-run';
-import { planNow } from './node-run';
+import { planNow, stopped } from './node-run';
 import { nodeWords } from './node-words';
 import { prepareRow } from './prepare';
 import { nodeResults } from './results';
@@ -27,7 +27,7 @@ export function nodeWork(run: NodeRun, lock: NodeLock): NodeWork {
       words: nodeWords(run),
       fence: fenceOf(run, lock),
       plan: () => planNow(run),
-      prepare: (row) => prepareRow(run, row),
+      prepare: (row) => (input.collectOnly ? Promise.reject(stopped()) : prepareRow(run, row)),
       spend: createBudget(run),
       reached,
     },

@@ -7,7 +7,7 @@ import { planNode } from '../flow/plan';
 import type { Evidence, PlannedNode } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
 import { fileOwners } from '../flow/entries';
-import { emptyReceipt } from '../flow/ledger';
+import { emptyReceipt, hasUnfinished } from '../flow/ledger';
 import { reviveAsPlanned } from '../flow/revival';
 import type { Generator } from '../flow/types';
 import { statSizes } from '../files/sizes';
@@ -56,6 +56,7 @@ export async function openNodeRun(
   const glabs = deps.glabsFor(settings);
   const receiptKey = node.receiptKeys[node.key] as string;
   const own = await project.receipts.read(receiptKey);
+  if (input.collectOnly && !hasUnfinished(own)) throw stopped();
   // Names were fixed with the first receipt: files that people know do not move.
   const generator = own ? { ...located, naming: own.naming } : located;
   const upstream = await readUpstream(project, node);
@@ -66,6 +67,11 @@ export async function openNodeRun(
   }
   const backend = await firstHealthyServer(glabs, settings.servers, signal);
   return { deps, input, settings, project, generator, receiptKey, glabs, backend, signal, meter, hashes, upstream };
+}
+
+/** The pass was told to pay for nothing more, and something of the node is not made. */
+export function stopped(): FlowError {
+  return new FlowError('Pass.Stopped', 'nothing more was to be paid for', 1);
 }
 
 /** The pass began without errors: an edit made since left this node, or what feeds it, in a state that can't be sent. */

@@ -1,5 +1,6 @@
 /** Live progress: on a terminal one line per scene that changes in place, elsewhere a plain line per change. */
 import type { NodeProgress, PassProgress, PassResult, ProgressNode } from '../workflows/messages';
+import { waitingSince } from '../flow/gates';
 import { clock, plural } from './output';
 import { sceneRows } from './scene-rows';
 import { nodeWord } from './node-word';
@@ -103,8 +104,15 @@ function headLine(progress: PassProgress, running: ReadonlyMap<string, NodeProgr
   const name = `${progress.code ?? ''} ${progress.fileVersion ?? ''}`.trim();
   const elapsed = clock(Date.now() - Date.parse(progress.startedAt));
   const paid = plural(paidSoFar(progress, running), 'generation');
-  const waiting = progress.waitingFor ? `  waiting since ${timeOfDay(progress.since)}: ${progress.waitingFor}` : '';
-  return `${name}  ${elapsed}  ${paid} paid${waiting}`;
+  const waiting = waitingLine(progress);
+  return `${name}  ${elapsed}  ${paid} paid${waiting ? `  ${waiting}` : ''}`;
+}
+
+/** `waiting for G-Labs since 14:03: connection refused at …`; null while the pass is at work. */
+export function waitingLine({ waits, waitingFor, since }: PassProgress): string | null {
+  // An older worker tells no waits, and a retry between two attempts is none.
+  if (waits && waits.length > 0) return waits.map((wait) => waitingSince(wait, timeOfDay)).join('\n');
+  return waitingFor ? `waiting since ${timeOfDay(since)}: ${waitingFor}` : null;
 }
 
 export function timeOfDay(iso: string): string {
@@ -122,9 +130,10 @@ class PlainDisplay implements Display {
   }
 
   show(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): void {
-    if (progress.waitingFor !== this.waiting) {
-      this.waiting = progress.waitingFor;
-      this.stream.write(this.waiting ? `waiting since ${timeOfDay(progress.since)}: ${this.waiting}\n` : 'going on\n');
+    const waiting = waitingLine(progress);
+    if (waiting !== this.waiting) {
+      this.waiting = waiting;
+      this.stream.write(waiting ? `${waiting}\n` : 'going on\n');
     }
     for (const node of progress.nodes) this.say(node, node.state === 'running' ? running.get(node.key) : undefined);
   }

@@ -1,14 +1,16 @@
 /** The commander program: declarations here, one file per command, loaded when it is asked for. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command } from 'commander';
 import type { BillOptions } from './bill';
 import type { RunOptions } from './run';
+import type { ServerOptions } from './server';
 import type { InstallOptions } from './service';
 import type { RunServiceOptions } from './service-run';
 import type { TunnelOptions } from './tunnel';
 import { DEFAULT_SERVER } from '../names';
-import { reportError, toleratePipes } from './output';
+import { amount, duration, finish, naming, numberList, plain, selecting, wholeNumber } from './options';
+import { toleratePipes } from './output';
 import type { OutputOptions } from './output';
 import type { DecideOptions } from './decide';
 import type { Verdict } from '../workflows/decide-update';
@@ -25,6 +27,7 @@ export function buildProgram(): Command {
     .showHelpAfterError('(nbflow --help shows what there is)')
     .exitOverride();
   addPassCommands(program);
+  addSteeringCommands(program);
   addServerCommands(program);
   addServiceCommands(program);
   return program;
@@ -36,6 +39,11 @@ function addPassCommands(program: Command): void {
   )
     .option('--detach', 'start it and return at once')
     .option('--wait', 'start even if G-Labs does not answer yet; the pass waits for it')
+    .option(
+      '--max-wait <time>',
+      'how long it may wait for G-Labs, the store or space: 30m, 48h (default: 24h)',
+      duration,
+    )
     .option('--budget <units>', 'never spend more than this, in price units', amount)
     .action((file: string, options: RunOptions) =>
       finish(options, async () => (await import('./run.js')).runCommand(file, options)),
@@ -55,17 +63,13 @@ function addPassCommands(program: Command): void {
     (file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./check.js')).checkCommand(file, options)),
   );
-  plain(program.command('status <file>').description('how the pass over a file stands')).action(
-    (file: string, options: OutputOptions) =>
+  plain(program.command('status [file]').description('how the pass over a file stands; alone: all that run')).action(
+    (file: string | undefined, options: OutputOptions) =>
       finish(options, async () => (await import('./status.js')).statusCommand(file, options)),
   );
   plain(program.command('watch <file>').description('follow a running pass to its end')).action(
     (file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./status.js')).watchCommand(file, options)),
-  );
-  plain(program.command('cancel <file>').description('stop a pass; what is paid for is kept')).action(
-    (file: string, options: OutputOptions) =>
-      finish(options, async () => (await import('./status.js')).cancelCommand(file, options)),
   );
   naming(program.command('decide <file>').description('decide about candidates that G-Labs lost; alone: list them'))
     .addArgument(
@@ -79,6 +83,38 @@ function addPassCommands(program: Command): void {
     .option('--running', 'only those that run')
     .action((options: OutputOptions & { running?: boolean }) =>
       finish(options, async () => (await import('./list.js')).listCommand(options)),
+    );
+}
+
+function addSteeringCommands(program: Command): void {
+  plain(program.command('pause [file...]').description('pay for nothing more until resumed; alone: all passes')).action(
+    (files: string[], options: OutputOptions) =>
+      finish(options, async () => (await import('./steer.js')).pauseCommand(files, options)),
+  );
+  plain(program.command('resume [file...]').description('go on after a pause or when there is quota again')).action(
+    (files: string[], options: OutputOptions) =>
+      finish(options, async () => (await import('./steer.js')).resumeCommand(files, options)),
+  );
+  plain(program.command('cancel <file>').description('end a pass; what is paid for is brought home first'))
+    .option('--now', 'stop at once; the next run fetches what is out at G-Labs')
+    .action((file: string, options: OutputOptions & { now?: boolean }) =>
+      finish(options, async () => (await import('./steer.js')).cancelCommand(file, options)),
+    );
+  plain(
+    program
+      .command('concurrency')
+      .description('how many nodes a running pass works at, 1 to 5')
+      .argument('<n>', 'from now on', wholeNumber)
+      .argument('[file...]', 'these passes; none named: all'),
+  ).action((n: number, files: string[], options: OutputOptions) =>
+    finish(options, async () => (await import('./steer.js')).concurrencyCommand(n, files, options)),
+  );
+  plain(
+    program.command('server <url> [file...]').description('G-Labs has this address now; running passes go on there'),
+  )
+    .option('--force', 'even if nothing answers there yet')
+    .action((url: string, files: string[], options: ServerOptions) =>
+      finish(options, async () => (await import('./server.js')).serverCommand(url, files, options)),
     );
 }
 
@@ -162,67 +198,6 @@ interface SimulateOptions extends OutputOptions {
   readonly videoMs: number;
   readonly dir: string;
   readonly seed: number;
-}
-
-function selecting(command: Command): Command {
-  return naming(command)
-    .option('--server <url...>', 'G-Labs address, in order of preference')
-    .option('--concurrency <n>', 'nodes in flight, 1 to 5', wholeNumber)
-    .addOption(new Option('--mode <mode>', 'images only, or everything').choices(['images', 'full']).default('full'))
-    .option('--no-cache', 'make everything selected afresh (costs the full price)')
-    .option('--refresh-stale', 'make clips again whose picture was picked differently since')
-    .addOption(
-      new Option('--on-lost <what>', 'what to do about tasks that G-Labs forgot')
-        .choices(['regenerate', 'ask', 'skip'])
-        .default('regenerate'),
-    );
-}
-
-function naming(command: Command): Command {
-  return plain(command)
-    .option('--scene <list>', 'only these scenes, for instance 3,5', commaList)
-    .option('--account <list>', 'only these accounts, for instance A', commaList)
-    .option('--node <list>', 'only these node ids', numberList)
-    .option('--row <list>', 'only these rows of a Dynamic node', numberList);
-}
-
-function plain(command: Command): Command {
-  return command
-    .option('--json', 'one JSON object on stdout')
-    .option('--verbose', 'tell more when something goes wrong');
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
-  return Number(text);
-}
-
-function amount(text: string): number {
-  if (!/^\d+([.]\d+)?$/.test(text))
-    throw new InvalidArgumentError(`expected an amount such as 20 or 12.5, got "${text}"`);
-  return Number(text);
-}
-
-function commaList(text: string, before: string[] | undefined): string[] {
-  return [
-    ...(before ?? []),
-    ...text
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
-  ];
-}
-
-function numberList(text: string, before: number[] | undefined): number[] {
-  return [...(before ?? []), ...commaList(text, []).map(wholeNumber)];
-}
-
-async function finish(options: OutputOptions, action: () => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await action();
-  } catch (error) {
-    process.exitCode = reportError(error, options);
-  }
 }
 
 export async function main(argv: readonly string[]): Promise<void> {

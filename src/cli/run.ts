@@ -28,6 +28,8 @@ export interface RunOptions extends OutputOptions {
   readonly detach?: boolean;
   readonly wait?: boolean;
   readonly budget?: number;
+  /** Milliseconds. */
+  readonly maxWait?: number;
 }
 
 /** Answers the exit code. Throws FlowError for everything that ends before the pass starts. */
@@ -83,6 +85,7 @@ export function toPassOptions({ settings }: CommandContext, options: RunOptions)
     refreshStale: options.refreshStale ?? false,
     budget: options.budget ?? null,
     onLost: options.onLost,
+    ...(options.maxWait === undefined ? {} : { maxWaitMs: options.maxWait }),
   };
 }
 

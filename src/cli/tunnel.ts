@@ -49,7 +49,10 @@ export async function tunnelCommand(options: TunnelOptions): Promise<number> {
   const ports: TunnelPorts = {
     launch: () => (current = startCloudflared({ program, target, env, log: join(home.logs, 'tunnel.log') })),
     look: (url, signal) => look(glabs, url, signal),
-    announce: (servers) => rememberServers(servers, 'tunnel'),
+    announce: async (servers) => {
+      await rememberServers(servers, 'tunnel');
+      await (await import('./server.js')).moveRunning(servers);
+    },
     tell,
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
     now: () => performance.now(),

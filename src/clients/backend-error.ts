@@ -26,6 +26,12 @@ export class BackendError extends Error {
     this.server = server;
     this.text = facts.text;
   }
+
+  /** `connection refused at http://…`, `HTTP 530: … at https://…`. */
+  get trouble(): string {
+    const what = this.status === null ? null : `HTTP ${this.status}`;
+    return `${[what, this.text || (what === null ? 'no answer' : null)].filter(Boolean).join(': ')} at ${this.server}`;
+  }
 }
 
 export interface BackendFacts {

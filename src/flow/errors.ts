@@ -7,9 +7,18 @@ export class FlowError extends Error {
   readonly exitCode: number;
   /** What to type or do next. */
   readonly next: readonly string[];
+  /** Told by the other side: not before so many milliseconds. */
+  readonly waitMs: number | null;
 
-  constructor(type: string, message: string, exitCode: number, next: readonly string[] = [], options?: ErrorOptions) {
+  constructor(
+    type: string,
+    message: string,
+    exitCode: number,
+    next: readonly string[] = [],
+    options: ErrorOptions & { readonly waitMs?: number | null } = {},
+  ) {
     super(message, options);
+    this.waitMs = options.waitMs ?? null;
     this.type = type;
     this.exitCode = exitCode;
     this.next = next;

@@ -3,14 +3,18 @@
  * which class is failure-evidence.ts; docs/failures.md shows both. Workflow-safe: plain data.
  */
 
+import type { GateKind } from './gates';
+
 /**
  * `retry`: Temporal tries again after `delay`, without a maximum of attempts. `gate`: given back to the workflow at
- * once, which waits for the backend and then goes on. `final`: the node (or the pass) ends with it.
+ * once, which waits at the class's gate and then goes on. `final`: the node (or the pass) ends with it.
  */
 export type Handling = 'retry' | 'gate' | 'final';
 
 export interface FailureClass {
   readonly handling: Handling;
+  /** Where a pass waits; set for those that are handled so. */
+  readonly gate?: GateKind;
   /** Pause before a retry; Temporal's policy decides when absent. */
   readonly delay?: string;
   /** A sentence for a non-engineer; `{detail}` is the backend's or system's own text. */
@@ -28,8 +32,9 @@ const KEY = 'Set GLABS_API_KEY to the key that G-Labs shows in its Webhook tab';
 export const FAILURES = {
   'Backend.Unreachable': {
     handling: 'gate',
+    gate: 'backend',
     sentence: 'G-Labs does not answer ({detail}). The pass waits, nothing is lost and waiting costs nothing.',
-    next: ['Start G-Labs again; the pass goes on by itself'],
+    next: ['Start G-Labs again; the pass goes on by itself', 'If it has a new address: nbflow server <new URL>'],
     wikiType: 'connection refused',
   },
   'Backend.StillUnreachable': {
@@ -38,10 +43,10 @@ export const FAILURES = {
     next: ['Start G-Labs again; the pass goes on by itself'],
     wikiType: 'connection refused',
   },
-  'Backend.GaveUp': {
+  'Gate.GaveUp': {
     handling: 'final',
-    sentence: 'G-Labs did not answer for a whole day ({detail}). What is paid for is kept.',
-    next: ['Start G-Labs', RERUN],
+    sentence: 'The pass has waited as long as it may ({detail}). What is paid for is kept.',
+    next: ['See to what it waited for', AGAIN, `To wait longer: ${RERUN} --max-wait 48h`],
     wikiType: 'connection refused',
   },
   'Backend.Busy': {
@@ -52,9 +57,10 @@ export const FAILURES = {
     wikiType: 'api_error',
   },
   'Backend.Quota': {
-    handling: 'final',
-    sentence: "The day's quota at G-Labs is used up ({detail}). What is made is kept.",
-    next: [`When there is quota again: ${AGAIN}`],
+    handling: 'gate',
+    gate: 'quota',
+    sentence: "The day's quota at G-Labs is used up ({detail}). The pass waits; what is made is kept.",
+    next: ['When there is quota again: nbflow resume {file}'],
     wikiType: 'api_error',
   },
   'Backend.Auth': {
@@ -140,10 +146,17 @@ export const FAILURES = {
     wikiType: 'api_error',
   },
   'Store.Unavailable': {
-    handling: 'retry',
-    delay: '2 s',
+    handling: 'gate',
+    gate: 'store',
     sentence: 'The object store does not answer ({detail}). What is made is safe on this machine.',
     next: ['Check the network and R2_ENDPOINT; the pass goes on by itself'],
+    wikiType: 'api_error',
+  },
+  'Store.StillUnavailable': {
+    handling: 'retry',
+    delay: '2 s',
+    sentence: 'The object store took something else, but not this ({detail}). What is made is safe on this machine.',
+    next: ['Wait: it is tried again by itself'],
     wikiType: 'api_error',
   },
   'Store.Rejected': {
@@ -178,10 +191,23 @@ export const FAILURES = {
     wikiType: 'api_error',
   },
   'Disk.Full': {
-    handling: 'retry',
-    delay: '10 s',
+    handling: 'gate',
+    gate: 'disk',
     sentence: 'The disk is full ({detail}). The pass waits and pays for nothing meanwhile.',
     next: ['Free some space; the pass goes on by itself'],
+    wikiType: 'api_error',
+  },
+  'Disk.StillFull': {
+    handling: 'retry',
+    delay: '10 s',
+    sentence: 'The disk has little space left, not enough for this ({detail}). The pass pays for nothing meanwhile.',
+    next: ['Free some space; the pass goes on by itself'],
+    wikiType: 'api_error',
+  },
+  'Pass.Stopped': {
+    handling: 'final',
+    sentence: 'The pass was told to pay for nothing more ({detail}).',
+    next: [AGAIN],
     wikiType: 'api_error',
   },
   'Node.Held': {
@@ -210,4 +236,9 @@ export function isFailureType(type: string): type is FailureType {
 /** The row of the table for a class. */
 export function failureClass(type: FailureType): FailureClass {
   return FAILURES[type];
+}
+
+/** Whether a pass waits for such a failure to pass, and then goes on. */
+export function waitsAtGate(type: string): boolean {
+  return isFailureType(type) && failureClass(type).handling === 'gate';
 }

@@ -52,7 +52,7 @@ export const FAILED_TASKS: Readonly<Record<number, TaskFailure>> = {
   401: { type: 'Backend.Auth', tries: 1, because: 'wrong key' },
   403: { type: 'Backend.Auth', tries: 1, because: 'the account may not do this, or is signed out' },
   409: { ...UPSTREAM, because: 'another job was in the way' },
-  429: { type: 'Backend.Quota', tries: 1, because: 'the day’s quota: asking again only fails again' },
+  429: { type: 'Backend.Quota', tries: 1, because: 'the day’s quota: asking again at once only fails again' },
   499: { type: 'Generation.Stopped', tries: 1, because: 'somebody stopped it in G-Labs' },
   500: UPSTREAM,
   502: UPSTREAM,

@@ -1,4 +1,5 @@
 /** Changes of a receipt, as pure functions: every step of a generation is one of these, written down at once. */
+import { waitsAtGate } from './failure-classes';
 import { taskFailure } from './failure-evidence';
 import type { Generation, Receipt, ReferenceRecord, SeenBefore, Still } from './receipt';
 import { currentGeneration, isPossiblyLost, SAFE_STATES } from './receipt';
@@ -171,13 +172,24 @@ export function countPass(receipt: Receipt | undefined, pass: string): Generatio
  */
 const MOST_PAID = 8;
 
-/** Whether a candidate that failed in this pass is tried again in it. Failures of earlier passes do not count. */
+/**
+ * Whether a candidate that failed in this pass is tried again in it. Failures of earlier passes do not count, nor do
+ * those at which the pass waits until a person or the next day changed something.
+ */
 export function mayTryAgain(receipt: Receipt | undefined, id: CandidateId, pass: string): boolean {
   const ours = (receipt?.generations ?? []).filter(
-    (entry) => entry.row === id.row && entry.candidate === id.candidate && entry.pass === pass,
+    ({ row, candidate, pass: by, error }) =>
+      row === id.row && candidate === id.candidate && by === pass && !waitsAtGate(error?.type ?? ''),
   );
   if (ours.filter(({ taskId }) => taskId !== null).length >= MOST_PAID) return false;
   const failed = ours.filter(({ state }) => state === 'failed');
   const { code = null, message = '' } = failed.at(-1)?.error ?? {};
   return failed.length < taskFailure(code, message).tries;
 }
+
+/** Whether anything of a node is under way: sent and not answered, at the backend, or here but not in the object store. */
+export function hasUnfinished(receipt: Receipt | null): boolean {
+  return (receipt?.generations ?? []).some(({ superseded, state }) => !superseded && UNFINISHED.has(state));
+}
+
+const UNFINISHED: ReadonlySet<Generation['state']> = new Set(['intent', 'unknown', 'submitted', 'generated', 'stored']);

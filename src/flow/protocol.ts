@@ -27,7 +27,13 @@ export type SubmitEnd =
 export type SubmitMeaning =
   | { readonly kind: 'accepted'; readonly taskId: string }
   /** Surely never arrived: nothing was paid. */
-  | { readonly kind: 'withdrawn'; readonly failure: string; readonly message: string }
+  | {
+      readonly kind: 'withdrawn';
+      readonly failure: string;
+      readonly message: string;
+      /** Milliseconds after which it may be sent again, where the answer told. */
+      readonly waitMs?: number | null;
+    }
   /** It may have arrived: it must be looked up before anything is sent again. */
   | { readonly kind: 'unknown'; readonly message: string };
 
@@ -43,9 +49,10 @@ export function classifySubmit(end: SubmitEnd): SubmitMeaning {
     case 'unreadable':
       return { kind: 'unknown', message: `HTTP ${end.status} with an answer that can't be read: ${end.text}` };
     case 'answered': {
-      const failure = refusedSubmit(end.status, end.code ?? null, end.retryAfterMs ?? null);
+      const waitMs = end.retryAfterMs ?? null;
+      const failure = refusedSubmit(end.status, end.code ?? null, waitMs);
       const message = `HTTP ${end.status}: ${end.text}`;
-      return failure ? { kind: 'withdrawn', failure, message } : { kind: 'unknown', message };
+      return failure ? { kind: 'withdrawn', failure, message, waitMs } : { kind: 'unknown', message };
     }
   }
 }

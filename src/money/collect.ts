@@ -1,5 +1,6 @@
 /** From a task that is out to checked bytes on disk, and from there to the object store. Free to repeat at any point. */
 import { FlowError } from '../flow/errors';
+import { waitsAtGate } from '../flow/failure-classes';
 import { taskFailure } from '../flow/failure-evidence';
 import type { CandidateId, Change } from '../flow/ledger';
 import { changeCurrent, dropLink } from '../flow/ledger';
@@ -47,7 +48,10 @@ async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): 
   if (status.state === 'failed') {
     const message = status.error || status.detail || 'no reason given';
     const { type } = taskFailure(status.code, message);
-    return change(work, id, { state: 'failed', error: { type, code: status.code, message } });
+    const failed = await change(work, id, { state: 'failed', error: { type, code: status.code, message } });
+    // Sent again at once it would only fail again: the pass waits first.
+    if (waitsAtGate(type)) throw new FlowError(type, message, 1);
+    return failed;
   }
   // The task is forgotten by a restart, its file may still lie where it was.
   const url = status.state === 'completed' ? status.results[0] : (entry.resultUrl ?? undefined);

@@ -61,11 +61,11 @@ async function lookBefore({ ports, signal, generator }: NodeWork, prompt: string
 
 async function refuse(
   { ports, signal }: NodeWork,
-  { failure, message }: Extract<SubmitMeaning, { kind: 'withdrawn' }>,
+  { failure, message, waitMs = null }: Extract<SubmitMeaning, { kind: 'withdrawn' }>,
 ): Promise<never> {
   // A tunnel whose end is gone says 404 as well: then this throws, and the pass waits.
   if (failure === 'Backend.Unexpected') await ports.backend.health(signal);
-  throw new FlowError(failure, message, 1);
+  throw new FlowError(failure, message, 1, [], { waitMs });
 }
 
 async function writeIntents(

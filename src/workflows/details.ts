@@ -1,4 +1,5 @@
 /** The markdown that Temporal's UI shows as a pass's current details. Pure, and short even for large files. */
+import { waitingSince } from '../flow/gates';
 import type { PassProgress, ProgressNode } from './messages';
 
 const WORDS: Readonly<Record<ProgressNode['state'], string>> = {
@@ -18,7 +19,7 @@ export function passDetails(progress: PassProgress): string {
   const ended = nodes.filter((node) => node.state !== 'waiting' && node.state !== 'running').length;
   const paid = totals.generations.paid;
   const head = [
-    `**${progress.code ?? 'pass'} ${progress.fileVersion ?? ''}** — ${progress.waitingFor === null ? stateWords(progress) : `waiting: ${progress.waitingFor}`}`,
+    `**${progress.code ?? 'pass'} ${progress.fileVersion ?? ''}** — ${waitingWords(progress) ?? stateWords(progress)}`,
     `${ended} of ${nodes.length} nodes ended, ${paid} generation${paid === 1 ? '' : 's'} paid by finished nodes in this pass.`,
   ];
   if (progress.output) head.push(`Output: \`${progress.output}\``);
@@ -30,6 +31,12 @@ export function passDetails(progress: PassProgress): string {
   const hidden = nodes.length - rows.length;
   const more = hidden > 0 ? [`…and ${hidden} more (the ones running or failed are shown first).`] : [];
   return [...head, rows.join('\n'), ...more].join('\n\n');
+}
+
+/** Temporal's UI shows its own times in whatever zone it is set to, so ours name theirs. */
+function waitingWords({ waits }: PassProgress): string | null {
+  if (waits.length === 0) return null;
+  return waits.map((wait) => waitingSince(wait, (iso) => `${iso.slice(11, 16)} UTC`)).join('; ');
 }
 
 function stateWords(progress: PassProgress): string {

@@ -1,5 +1,6 @@
 /** Types shared by the workflow, its activities, the CLI and tests. Values here are workflow-safe. */
 import type { GenerationCounts } from '../flow/ledger';
+import type { Wait } from '../flow/gates';
 import type { OnLost } from '../flow/plan-types';
 import type { NodeCounts, NodeOutcome, PassState } from '../flow/outcome';
 import { countGenerations, countNodes } from '../flow/outcome';
@@ -18,6 +19,8 @@ export interface PassOptions {
   /** The most that the pass may spend, in price units; null: no bound. Absent in passes that an older command started. */
   readonly budget: number | null;
   readonly onLost: OnLost;
+  /** How long the pass may wait at one gate, milliseconds. Absent in passes that an older command started: a day. */
+  readonly maxWaitMs?: number;
 }
 
 export interface PassInput {
@@ -66,6 +69,17 @@ export interface CarriedPass {
   readonly opened: OpenedPass;
   readonly outcomes: Readonly<Record<string, NodeOutcome>>;
   readonly startedAt: number;
+  /** What people told the pass while it ran. Absent in passes that an older worker carried over. */
+  readonly steered?: Steered;
+}
+
+/** How a running pass is steered. */
+export interface Steered {
+  /** G-Labs' addresses, in order of preference. */
+  readonly servers: readonly string[];
+  readonly concurrency: number;
+  /** Epoch milliseconds of the workflow's clock, null while it is not paused. */
+  readonly pausedSince: number | null;
 }
 
 export interface GenerateInput {
@@ -74,6 +88,8 @@ export interface GenerateInput {
   readonly pass: string;
   readonly node: PassNode;
   readonly options: PassOptions;
+  /** Pay for nothing more: bring home what is out, then end with `Pass.Stopped` if anything is missing. */
+  readonly collectOnly?: boolean;
 }
 
 /** Heartbeat details of `generateNode`, shown live by the CLI and Temporal's UI. */
@@ -132,10 +148,15 @@ export interface PassResult extends ExportResult {
 
 /** Copy-safe picture of a running pass. */
 export interface PassProgress {
-  readonly state: 'opening' | 'running' | 'waiting' | 'exporting' | 'ended';
+  readonly state: 'opening' | 'running' | 'waiting' | 'paused' | 'cancelling' | 'exporting' | 'ended';
+  /** All that it waits for, in words; null while it is at work. */
   readonly waitingFor: string | null;
   /** ISO time since which the state holds. */
   readonly since: string;
+  /** Closed gates and a pause. */
+  readonly waits: readonly Wait[];
+  /** G-Labs' addresses that it uses now. */
+  readonly servers: readonly string[];
   readonly startedAt: string;
   readonly code: string | null;
   readonly fileVersion: string | null;

@@ -1,17 +1,35 @@
 /** Turns failures of a node's activity into the outcome that the pass states for it. */
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import { failureClass, isFailureType } from '../flow/failure-classes';
+import type { GateKind } from '../flow/gates';
 import type { GenerationCounts } from '../flow/ledger';
 import type { NodeOutcome } from '../flow/outcome';
 import { emptyOutcome } from '../flow/outcome';
 import type { PassNode } from './messages';
 
-/** Failures that are nobody's fault and pass by themselves: the node waits at the gate and is tried again. */
-const GATE_TYPES: ReadonlySet<string> = new Set(['Backend.Unreachable']);
+/** Why a node must wait, and at which gate. */
+export interface GateReason {
+  readonly gate: GateKind;
+  readonly detail: string;
+  /** Epoch milliseconds at which it passes by itself, where that is known. */
+  readonly until: number | null;
+}
 
-/** Why a node must wait at the gate, null when its failure is of another kind. */
-export function gateReason(error: unknown): string | null {
+/** Null when a failure is of another kind: those at gates are nobody's fault and pass by themselves. */
+export function gateReason(error: unknown): GateReason | null {
   const cause = causeOf(error);
-  return cause instanceof ApplicationFailure && GATE_TYPES.has(cause.type ?? '') ? cause.message : null;
+  const type = cause instanceof ApplicationFailure ? (cause.type ?? '') : '';
+  const gate = isFailureType(type) ? failureClass(type).gate : undefined;
+  if (!gate) return null;
+  const { message, details } = cause as ApplicationFailure;
+  const facts = details?.[1] as Partial<GateReason> | null | undefined;
+  return { gate, detail: facts?.detail ?? message, until: facts?.until ?? null };
+}
+
+/** The pass was told to pay for nothing more, and all that is out has been brought home. */
+export function isStopped(error: unknown): boolean {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === 'Pass.Stopped';
 }
 
 /** What the node had spent when its activity ended so; null when the failure does not tell. */
@@ -21,17 +39,18 @@ export function countsOf(error: unknown): GenerationCounts | null {
   return (cause.details?.[0] as GenerationCounts | null | undefined) ?? null;
 }
 
+/** A node that a person's cancel ended, with what it had cost. */
+export function cancelledOutcome(key: string, spent: GenerationCounts): NodeOutcome {
+  return { ...emptyOutcome(key, 'cancelled', { reason: 'the pass was cancelled' }), ...spent };
+}
+
 /** `spent`: what is known of the node's cost in this pass, whatever the failure itself tells. */
 export function failureOutcome(key: string, error: unknown, spent: GenerationCounts, cancelled: boolean): NodeOutcome {
-  const outcome = (
-    state: 'cancelled' | 'failed' | 'undecided',
-    errorType: string | null,
-    reason: string,
-  ): NodeOutcome => ({
+  const outcome = (state: 'failed' | 'undecided', errorType: string | null, reason: string): NodeOutcome => ({
     ...emptyOutcome(key, state, { errorType, reason }),
     ...spent,
   });
-  if (cancelled) return outcome('cancelled', null, 'the pass was cancelled');
+  if (cancelled) return cancelledOutcome(key, spent);
   const cause = causeOf(error);
   if (cause instanceof ApplicationFailure) {
     const errorType = cause.type ?? 'Internal';

@@ -2,6 +2,8 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { GenerationCounts } from '../flow/ledger';
+import type { Wait } from '../flow/gates';
+import { waitWords } from '../flow/gates';
 import type { NodeOutcome } from '../flow/outcome';
 import { NO_GENERATIONS } from '../flow/outcome';
 import { SEARCH_ATTRIBUTES } from '../names';
@@ -16,6 +18,7 @@ export class PassState {
   readonly outcomes: Record<string, NodeOutcome>;
   opened: OpenedPass | null;
   output: string | null = null;
+  servers: readonly string[];
   private readonly running = new Set<string>();
   /** Nodes that wait for a person while others are at work. */
   private readonly parked = new Map<string, NodeOutcome>();
@@ -23,7 +26,9 @@ export class PassState {
   private readonly partial = new Map<string, GenerationCounts>();
   private readonly searchable: boolean;
   private state: PassProgress['state'] = 'opening';
-  private waitingFor: string | null = null;
+  private waits: readonly Wait[] = [];
+  private cancelling = false;
+  private searched: string = 'opening';
   private since: number;
 
   constructor(input: PassInput, now: number) {
@@ -33,6 +38,7 @@ export class PassState {
     this.opened = carried?.opened ?? null;
     this.searchable = input.searchAttributes;
     this.since = now;
+    this.servers = input.options.servers;
   }
 
   begin(opened: OpenedPass): void {
@@ -81,24 +87,31 @@ export class PassState {
     return this.partial.get(node.key) ?? NO_GENERATIONS;
   }
 
-  waiting(reason: string | null): void {
-    this.waitingFor = reason;
-    this.enter(reason === null ? 'running' : 'waiting');
+  /** What the pass waits for now; `cancelling`: it brings home what is paid for, then ends. */
+  waiting(waits: readonly Wait[], cancelling: boolean): void {
+    this.waits = waits;
+    this.cancelling = cancelling;
+    this.enter(this.state);
   }
 
-  enter(state: PassProgress['state'], shown: string = state): void {
+  enter(state: PassProgress['state'], ended?: string): void {
+    const before = this.shownState();
     this.state = state;
-    this.since = Date.now();
-    if (this.searchable) upsertSearchAttributes([{ key: STATE_KEY, value: shown }]);
+    const shown = this.shownState();
+    if (shown !== before) this.since = Date.now();
+    if (this.searchable && shown !== this.searched)
+      upsertSearchAttributes([{ key: STATE_KEY, value: ended ?? (this.searched = shown) }]);
     this.show();
   }
 
   progress(): PassProgress {
     const nodes = this.opened?.nodes ?? [];
     return {
-      state: this.state,
-      waitingFor: this.waitingFor,
-      since: new Date(this.since).toISOString(),
+      state: this.shownState(),
+      waitingFor: this.waits.length === 0 ? null : this.waits.map(waitWords).join('; '),
+      since: this.waits[0]?.since ?? new Date(this.since).toISOString(),
+      waits: this.waits,
+      servers: this.servers,
       startedAt: new Date(this.startedAt).toISOString(),
       code: this.opened?.code ?? null,
       fileVersion: this.opened?.fileVersion ?? null,
@@ -115,6 +128,14 @@ export class PassState {
     const state = outcome?.state ?? (this.running.has(key) ? 'running' : 'waiting');
     const { paid } = outcome ?? this.spentBy(node);
     return { key, label, account, scene, kind, candidates, state, reason: outcome?.reason ?? null, paid };
+  }
+
+  private shownState(): PassProgress['state'] {
+    if (this.state === 'ended') return 'ended';
+    if (this.waits.some(({ gate }) => gate !== 'pause')) return 'waiting';
+    if (this.state === 'exporting') return 'exporting';
+    if (this.cancelling) return 'cancelling';
+    return this.waits.length > 0 ? 'paused' : this.state;
   }
 
   private show(): void {

@@ -1,8 +1,8 @@
+import { ApplicationFailure } from '@temporalio/common';
 import {
   CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   setHandler,
   workflowInfo,
   allHandlersFinished,
@@ -11,66 +11,115 @@ import type { NodeOutcome } from '../flow/outcome';
 import { passState } from '../flow/outcome';
 import { runGraph } from '../flow/scheduler';
 import type { NodeEnd } from '../flow/scheduler';
-import { BackendGate } from './backend-gate';
 import { Decisions } from './decisions';
+import { Gates } from './gates';
 import type { OpenedPass, PassInput, PassNode, PassResult } from './messages';
 import { totalsOf } from './messages';
-import { progressQuery } from './query';
-import { countsOf, failureOutcome, gateReason, skippedOutcome } from './node-outcomes';
+import { runNode } from './node-loop';
+import { gateReason, skippedOutcome } from './node-outcomes';
 import { PassState } from './pass-state';
-import { generating, quick } from './policies';
+import { quick } from './policies';
+import { progressQuery } from './query';
+import { Steering } from './steering';
+
+/** What the parts of one running pass share. */
+interface Pass {
+  readonly input: PassInput;
+  readonly state: PassState;
+  readonly gates: Gates;
+  readonly steering: Steering;
+  readonly decisions: Decisions;
+}
 
 /**
  * One pass over one file: open (check, plan, back up), generate every node when its own inputs are there, export.
  * The workflow id is the file's path under its project root, so that one pass per file is Temporal's guarantee.
  */
 export async function runPass(input: PassInput): Promise<PassResult> {
-  const state = new PassState(input, Date.now());
-  setHandler(progressQuery, () => state.progress());
-  const decisions = new Decisions(input, state);
-  const opened = state.opened ?? (await open(input));
+  const pass = listen(input);
+  const { state, steering } = pass;
+  const opened = state.opened ?? (await open(pass));
   state.begin(opened);
 
-  const cancelled = await generateAll(input, opened, state, decisions);
-  if (wantsFreshHistory(opened, state) && !cancelled) {
+  const cancelled = await generateAll(pass, opened);
+  if (wantsFreshHistory(opened, state) && !cancelled && steering.ending === 'none') {
     await condition(allHandlersFinished);
+    const { outcomes, startedAt } = state;
     await continueAsNew<typeof runPass>({
       ...input,
-      carried: { opened, outcomes: state.outcomes, startedAt: state.startedAt },
+      carried: { opened, outcomes, startedAt, steered: steering.steered },
     });
   }
   // Also after failures and a cancellation: what was paid for gets into an output.
-  return CancellationScope.nonCancellable(() => finish(input, opened, state, cancelled));
+  return CancellationScope.nonCancellable(() => finish(pass, opened, cancelled));
 }
 
-function open(input: PassInput): Promise<OpenedPass> {
-  const pass = workflowInfo().firstExecutionRunId;
-  return quick.openPass.executeWithOptions({ summary: 'Check, plan and back up' }, [
-    { file: input.file, root: input.root, pass, options: input.options },
-  ]);
+/** All handlers are there before the first await, so that no message of a fresh run is refused. */
+function listen(input: PassInput): Pass {
+  const state = new PassState(input, Date.now());
+  setHandler(progressQuery, () => state.progress());
+  const steering = new Steering(input, {
+    onResume: () => gates.open('quota'),
+    onServers: () => {
+      state.servers = steering.servers;
+      gates.retarget();
+    },
+    onChange: () => show(),
+  });
+  const show = (): void => {
+    const pause = steering.pause;
+    state.waiting([...gates.waits, ...(pause ? [pause] : [])], steering.ending !== 'none');
+  };
+  const gates = new Gates(input, () => steering.servers, show);
+  state.servers = steering.servers;
+  if (steering.isPaused) show();
+  return { input, state, gates, steering, decisions: new Decisions(input, state) };
+}
+
+function open(pass: Pass): Promise<OpenedPass> {
+  const { file, root, options } = pass.input;
+  const id = workflowInfo().firstExecutionRunId;
+  return throughGates(pass, () =>
+    quick.openPass.executeWithOptions({ summary: 'Check, plan and back up' }, [
+      { file, root, pass: id, options: { ...options, servers: pass.steering.servers } },
+    ]),
+  );
+}
+
+/** Work of the pass itself: it waits at the same gates as the nodes do. */
+async function throughGates<T>({ gates, steering, state }: Pass, work: () => Promise<T>): Promise<T> {
+  const cancelled = (): boolean => steering.ending !== 'none' && state.opened === null;
+  for (;;) {
+    await gates.passed(cancelled);
+    if (cancelled()) {
+      throw ApplicationFailure.nonRetryable('It was cancelled before it began. Nothing was paid.', 'Pass.Cancelled');
+    }
+    try {
+      return await work();
+    } catch (error) {
+      const reason = gateReason(error);
+      if (!reason) throw error;
+      gates.close(reason);
+    }
+  }
 }
 
 /** Runs the nodes that have no outcome yet. Answers whether the pass was cancelled meanwhile. */
-async function generateAll(
-  input: PassInput,
-  opened: OpenedPass,
-  state: PassState,
-  decisions: Decisions,
-): Promise<boolean> {
-  const gate = new BackendGate(input, (reason) => state.waiting(reason));
+async function generateAll(pass: Pass, opened: OpenedPass): Promise<boolean> {
+  const { state, steering, decisions } = pass;
   const node = (key: string): PassNode => state.nodeOf(key) as PassNode;
   let inFlight = 0;
   let cancelled = false;
   const draining = (): boolean => workflowInfo().continueAsNewSuggested;
-  const runNode = async (key: string): Promise<NodeEnd> => {
+  const run = async (key: string): Promise<NodeEnd> => {
     // Settled by the plan, which already took into account what this means for its dependants.
     if (state.outcomes[key]) return 'done';
     inFlight++;
     state.started(node(key));
-    const outcome = await generateNode(input, opened, node(key), { gate, state });
+    const outcome = await runNode({ ...pass, opened }, node(key));
     inFlight--;
     cancelled ||= outcome.state === 'cancelled';
-    if (outcome.state === 'undecided') {
+    if (outcome.state === 'undecided' && steering.ending === 'none') {
       state.park(node(key), outcome);
       return 'parked';
     }
@@ -80,9 +129,12 @@ async function generateAll(
 
   const running = runGraph({
     nodes: opened.nodes,
-    concurrency: () => (draining() ? 0 : input.options.concurrency),
-    runNode,
-    onStart: (control) => decisions.attach(control),
+    concurrency: () => (draining() && steering.ending === 'none' ? 0 : steering.concurrency),
+    runNode: run,
+    onStart: (control) => {
+      decisions.attach(control);
+      steering.attach(control);
+    },
     mayGiveUp: () => decisions.settled(),
     onGiveUp: (key) => state.ended(node(key), state.parkedOutcome(key) as NodeOutcome),
     onSkip: (key, because) => {
@@ -95,52 +147,31 @@ async function generateAll(
   return cancelled;
 }
 
-async function generateNode(
-  input: PassInput,
-  opened: OpenedPass,
-  node: PassNode,
-  { gate, state }: { readonly gate: BackendGate; readonly state: PassState },
-): Promise<NodeOutcome> {
-  const { generateNode: generate } = generating(input.taskQueue);
-  const args = { file: input.file, root: input.root, pass: opened.pass, node, options: input.options };
-  for (;;) {
-    try {
-      await gate.passed();
-      return await generate.executeWithOptions(
-        { summary: node.label, priority: { fairnessKey: opened.pass.slice(0, 60) } },
-        [args],
-      );
-    } catch (error) {
-      const reason = gateReason(error);
-      state.spent(node, countsOf(error));
-      if (reason === null) return failureOutcome(node.key, error, state.spentBy(node), isCancellation(error));
-      gate.close(reason);
-    }
-  }
-}
-
 function wantsFreshHistory(opened: OpenedPass, state: PassState): boolean {
   return workflowInfo().continueAsNewSuggested && opened.nodes.some((node) => !state.outcomes[node.key]);
 }
 
-async function finish(input: PassInput, opened: OpenedPass, state: PassState, cancelled: boolean): Promise<PassResult> {
+async function finish(pass: Pass, opened: OpenedPass, cancelled: boolean): Promise<PassResult> {
+  const { input, state, gates } = pass;
+  gates.reset();
   state.enter('exporting');
   const { startedAt, outcomes } = state;
   const finishedAt = Date.now();
-  const exported = await quick.exportPass.executeWithOptions({ summary: 'Export and report' }, [
-    {
-      file: input.file,
-      root: input.root,
-      pass: opened.pass,
-      startedAt,
-      finishedAt,
-      backup: opened.backup,
-      nodes: opened.nodes,
-      outcomes,
-      onLost: input.options.onLost,
-      cancelled,
-    },
-  ]);
+  const report = {
+    file: input.file,
+    root: input.root,
+    pass: opened.pass,
+    startedAt,
+    finishedAt,
+    backup: opened.backup,
+    nodes: opened.nodes,
+    outcomes,
+    onLost: input.options.onLost,
+    cancelled,
+  };
+  const exported = await throughGates(pass, () =>
+    quick.exportPass.executeWithOptions({ summary: 'Export and report' }, [report]),
+  );
   const ended = passState(Object.values(outcomes));
   state.output = exported.output;
   state.enter('ended', ended);

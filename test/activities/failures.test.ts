@@ -27,10 +27,11 @@ test('credentials of an address are not told', () => {
   expect((backend({}) as Error).message).not.toContain('pw');
 });
 
-test('a store that is away is tried again, one that refuses is not', () => {
+test('a store that is away sends the node to its gate, one that refuses ends it', () => {
   expect(toFailure(new StoreError('unavailable', 'away', null))).toMatchObject({
     type: 'Store.Unavailable',
-    nonRetryable: false,
+    nonRetryable: true,
+    details: [null, { detail: 'away', until: null }],
   });
   expect(toFailure(new StoreError('rejected', 'no', 403))).toMatchObject({
     type: 'Store.Rejected',
@@ -51,7 +52,7 @@ test('what a node cost goes with its failure, and is not overwritten', () => {
     type: 'Generation.Failed',
     details: [counts],
   });
-  expect(toFailure(failure('Generation.Failed', 'no', counts), { ...counts, paid: 9 })).toMatchObject({
+  expect(toFailure(failure('Generation.Failed', 'no', { counts }), { ...counts, paid: 9 })).toMatchObject({
     details: [counts],
   });
 });

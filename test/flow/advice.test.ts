@@ -16,7 +16,12 @@ test.each(TYPES)('%s has a whole sentence with the detail in it, and something t
 });
 
 test('a failure that the world can heal waits at the gate, one that is the node’s own is final', () => {
-  expect(TYPES.filter((type) => failureClass(type).handling === 'gate')).toEqual(['Backend.Unreachable']);
+  expect(TYPES.filter((type) => failureClass(type).handling === 'gate').sort()).toEqual([
+    'Backend.Quota',
+    'Backend.Unreachable',
+    'Disk.Full',
+    'Store.Unavailable',
+  ]);
   expect(failureClass('Generation.Policy')).toMatchObject({ handling: 'final', wikiType: 'content_policy' });
 });
 
