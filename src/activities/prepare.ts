@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveStill } from '../flow/candidates';
 import { FlowError } from '../flow/errors';
+import type { SlottedSource } from '../flow/fingerprint';
 import { fingerprintRow, slottedSources } from '../flow/fingerprint';
 import type { ReferenceRecord, Still } from '../flow/receipt';
 import { buildImageRequest, buildVideoRequest } from '../flow/request';
@@ -14,31 +15,37 @@ import type { NodeRun } from './node-run';
 /** Throws FlowError `Reference.Unavailable` when a picture that the request needs can't be had. */
 export async function prepareRow(run: NodeRun, row: GeneratorRow): Promise<RowWork> {
   const { generator } = run;
-  const references: ReferenceRecord[] = [];
-  const stills: Still[] = [];
-  const encoded = await Promise.all(
-    slottedSources(generator, row).map(async ({ slot, source }) => {
-      if (source.kind === 'generated') {
-        const still = findStill(run, row, slot, source);
-        const bytes = await readStill(run, still);
-        stills.push({ ...still, sha256: bytes.sha256 });
-        return bytes.base64;
-      }
-      const url = source.kind === 'url' ? source.url : source.path;
-      const got = await fetchReference(run, url);
-      references.push({ url, sha256: got.sha256 });
-      run.hashes.set(url, got.sha256);
-      return got.base64;
-    }),
-  );
+  // Collected when all are read: they end in any order, and what is recorded must be in that of the request.
+  const inputs = await Promise.all(slottedSources(generator, row).map((wanted) => readInput(run, row, wanted)));
+  const references = inputs.flatMap(({ reference }) => reference ?? []);
+  for (const { url, sha256 } of references) run.hashes.set(url, sha256);
+  const encoded = inputs.map(({ base64 }) => base64);
   const build = generator.kind === 'image' ? buildImageRequest : buildVideoRequest;
   return {
     row,
     fingerprint: fingerprintRow(generator, row, run.hashes),
     references,
-    stills,
+    stills: inputs.flatMap(({ still }) => still ?? []),
     body: Buffer.from(JSON.stringify(build(generator, row, encoded))),
   };
+}
+
+/** One input of a row: a picture of another generator, or one of the file. */
+interface Input {
+  readonly base64: string;
+  readonly still: Still | null;
+  readonly reference: ReferenceRecord | null;
+}
+
+async function readInput(run: NodeRun, row: GeneratorRow, { slot, source }: SlottedSource): Promise<Input> {
+  if (source.kind === 'generated') {
+    const { file, ...still } = findStill(run, row, slot, source);
+    const { base64, sha256 } = await readStill(run, { ...still, file });
+    return { base64, still: { ...still, sha256 }, reference: null };
+  }
+  const url = source.kind === 'url' ? source.url : source.path;
+  const { base64, sha256 } = await fetchReference(run, url);
+  return { base64, still: null, reference: { url, sha256 } };
 }
 
 interface FoundStill extends Still {

@@ -6,7 +6,7 @@ import { productOf, sceneLabel } from './labels';
 import type { PlanContext, Planner, Supply } from './plan-upstream';
 import { supplyOf, viewOf } from './plan-upstream';
 import type { Generation, Still } from './receipt';
-import type { Generator, GeneratorRow, Source } from './types';
+import type { CompiledFlow, Generator, GeneratorRow, Source } from './types';
 
 type Generated = Source & { readonly kind: 'generated' };
 
@@ -22,16 +22,25 @@ export function generatedSlots(generator: Generator, row: GeneratorRow): readonl
   );
 }
 
-/** Pairs each generated input with the still recorded for it: by slot, and in order where a slot name repeats. */
-function pairs(
-  generator: Generator,
-  row: GeneratorRow,
-  entry: Generation,
-): readonly (GeneratedSlot & { still: Still })[] {
+type Pair = GeneratedSlot & { readonly still: Still };
+
+/**
+ * Pairs each generated input with the still recorded for it. Where a slot name repeats, the one of the node that is
+ * linked there today comes first, whatever its place: older receipts have them in the order in which they were read.
+ * What is left is paired in order.
+ */
+function pairs({ byKey }: CompiledFlow, generator: Generator, row: GeneratorRow, entry: Generation): readonly Pair[] {
   const left = [...entry.stills];
-  return generatedSlots(generator, row).flatMap((wanted) => {
-    const index = left.findIndex((still) => still.slot === wanted.slot);
-    const [still] = index < 0 ? [] : left.splice(index, 1);
+  const take = (fits: (still: Still) => boolean): Still | undefined => {
+    const index = left.findIndex(fits);
+    return index < 0 ? undefined : left.splice(index, 1)[0];
+  };
+  const slots = generatedSlots(generator, row);
+  const own = slots.map(({ slot, source }) =>
+    take((still) => still.slot === slot && still.id === byKey.get(source.from)?.id),
+  );
+  return slots.flatMap((wanted, i) => {
+    const still = own[i] ?? take(({ slot }) => slot === wanted.slot);
     return still ? [{ ...wanted, still }] : [];
   });
 }
@@ -46,7 +55,7 @@ export function relinkedReason(
   row: GeneratorRow,
   entry: Generation,
 ): string | null {
-  for (const { slot, source, still } of pairs(generator, row, entry)) {
+  for (const { slot, source, still } of pairs(compiled, generator, row, entry)) {
     const today = compiled.byKey.get(source.from);
     if (today === undefined || today.id === still.id) continue;
     // Links stay inside a tab, so the recorded node is looked for in the consumer's tab, wherever that has moved.
@@ -65,7 +74,7 @@ export function staleRemark(
   consumer: { readonly generator: Generator; readonly row: GeneratorRow },
   entry: Generation,
 ): string | null {
-  for (const { source, still } of pairs(consumer.generator, consumer.row, entry)) {
+  for (const { source, still } of pairs(context.compiled, consumer.generator, consumer.row, entry)) {
     const upstream = context.compiled.byKey.get(source.from);
     if (!upstream) continue;
     const remark = compare(still, supplyOf(context, planner, source, consumer.row), upstream);

@@ -7,6 +7,7 @@ import {
   entry,
   evidenceOf,
   fullReceipt,
+  generated,
   generator,
   optionsOf,
   pickOf,
@@ -133,5 +134,48 @@ describe('a clip and its still', () => {
     const planned = planNode(compiledOf([muted, clip]), clip, evidenceOf({ [clip.key]: receipt }), optionsOf());
     expect(planned.skip).toBeNull();
     expect(actions(planned)).toEqual(['resume', 'blocked']);
+  });
+});
+
+describe('a picture made from two other pictures', () => {
+  const [first, second, third] = [5, 6, 7].map((id) => generator({ id, scene: `0${id}` })) as [
+    Generator,
+    Generator,
+    Generator,
+  ];
+  const madeFrom = (...sources: readonly Generator[]) =>
+    generator({
+      id: 9,
+      dependsOn: sources.map(({ key }) => key),
+      rows: [row('both together', { references: sources.map((source) => generated(source)) })],
+    });
+  const both = madeFrom(first, second);
+  const recorded = [second, first].map(({ tab, id }) => ({
+    slot: 'reference',
+    tab,
+    id,
+    row: 1,
+    candidate: 1,
+    sha256: `sha-${tab}-${id}-r1-c1`,
+    url: null,
+  }));
+  const receipts = Object.fromEntries([first, second, third].map((one) => [one.key, fullReceipt(one)]));
+  const plan = (today: Generator) => {
+    const receipt = fullReceipt(both, { stills: recorded });
+    const node = { ...today, cachedUrls: urlsOf(receipt) };
+    const upstream = [first, second, third].map((one) => ({ ...one, cachedUrls: urlsOf(fullReceipt(one)) }));
+    const evidence = evidenceOf({ ...receipts, [both.key]: receipt });
+    return planNode(compiledOf([...upstream, node]), node, evidence, optionsOf());
+  };
+
+  test('is kept, whatever the order in which the two were written down', () => {
+    const planned = plan(both);
+    expect(planned.remarks).toEqual([]);
+    expect(planned.rows[0]?.candidates.map(({ action }) => action)).toEqual(Array(4).fill('reuse'));
+  });
+
+  test('is made again when one of them is another now', () => {
+    const [candidate] = plan(madeFrom(third, second)).rows[0]?.candidates ?? [];
+    expect(candidate?.reason).toBe('its reference was linked to another node since: Scene 07 instead of Scene 05');
   });
 });
