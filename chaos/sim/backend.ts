@@ -36,6 +36,8 @@ export interface Task {
   fileGone: boolean;
   /** Some list that should have shown it did not. */
   unlisted: boolean;
+  /** Its last status answer said wrongly that there is no such task. */
+  denied: boolean;
   /** Its bytes were with us once, synced. */
   home: boolean;
 }
@@ -80,7 +82,7 @@ export class Backend {
   accept(now: number, request: Pick<Task, 'kind' | 'prompt' | 'body' | 'endsAt' | 'failure'>): Task {
     const id = (0xa0000000 + this.all.length).toString(16);
     const createdAt = (now + this.offsetMs) / 1000;
-    const state = { forgotten: false, fileGone: false, unlisted: false, home: false };
+    const state = { forgotten: false, fileGone: false, unlisted: false, denied: false, home: false };
     const shown = this.cuts.get(request.prompt) ?? cutPrompt(request.prompt, this.options.dots);
     this.cuts.set(request.prompt, shown);
     const task: Task = { ...request, shown, id, acceptedAt: now, createdAt, ...state };
@@ -116,6 +118,13 @@ export class Backend {
     if (now < task.endsAt) return { state: now < task.acceptedAt + 50 ? 'pending' : 'running' };
     if (task.failure === null) return { state: 'completed', results: [`files/${id}`] };
     return { state: 'failed', code: task.failure, error: 'refused', detail: `${task.failure}: refused` };
+  }
+
+  /** Whether it says now, wrongly, that there is no such task: never twice, for what is said again has to be believed. */
+  denies(id: string, wrongly: boolean): boolean {
+    const task = this.tasks.find((one) => one.id === id);
+    if (task) task.denied = wrongly && !task.denied;
+    return task?.denied ?? false;
   }
 
   /** The task that a file was made by, while the file is there. */

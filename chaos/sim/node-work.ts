@@ -1,7 +1,7 @@
 /** One attempt at one node over the model's ports: what src/activities/generate-node.ts does over the real ones. */
 import { FlowError } from '../../src/flow/errors';
 import { fetchLeftovers } from '../../src/money/leftovers';
-import type { BackendPort, NodeWork, Place } from '../../src/money/ports';
+import type { BackendPort, NodeWork, Place, TaskState } from '../../src/money/ports';
 import { produceNode } from '../../src/money/produce';
 import type { Inputs } from './backend';
 import type { Host } from './host';
@@ -90,12 +90,18 @@ async function backendPort({ world, host, signal }: Run): Promise<BackendPort> {
             backend.list(schedule.now, choices.chance('fault twice', weather.askFaults)),
           ),
     health,
-    status: (taskId, until) =>
-      network.ask(host, 'status', until, () => {
-        const state = backend.status(schedule.now, taskId);
-        return state.state === 'completed' && choices.chance('goes back', weather.askFaults)
-          ? { state: 'running' }
-          : state;
-      }),
+    status: (taskId, until) => network.ask(host, 'status', until, () => statusOf(world, taskId)),
   };
+}
+
+/** What G-Labs says of a task, which may be wrong for a moment. */
+function statusOf({ backend, schedule, choices, weather, count }: World, taskId: string): TaskState {
+  const state = backend.status(schedule.now, taskId);
+  if (backend.denies(taskId, choices.chance('denied', weather.askFaults))) {
+    count('task denied');
+    return { state: 'gone' };
+  }
+  if (state.state !== 'completed') return state;
+  if (choices.chance('goes back', weather.askFaults)) return { state: 'running' };
+  return choices.chance('lists nothing', weather.askFaults) ? { ...state, results: [] } : state;
 }

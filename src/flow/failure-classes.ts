@@ -113,7 +113,7 @@ export const FAILURES = {
   },
   'Generation.BadBytes': {
     handling: 'final',
-    sentence: 'G-Labs sent a damaged file again and again ({detail}). It is paid for and kept on record.',
+    sentence: 'G-Labs sent a damaged file, or none, again and again ({detail}). It is paid for and kept on record.',
     next: [`${RERUN}  (fetches it once more, pays nothing again)`],
     wikiType: 'api_error',
   },

@@ -6,6 +6,7 @@ import type { CandidateId, Change } from '../flow/ledger';
 import { changeCurrent, dropLink } from '../flow/ledger';
 import type { Generation, Receipt } from '../flow/receipt';
 import { currentGeneration, SAFE_STATES } from '../flow/receipt';
+import type { Ended } from './poll';
 import { awaitTask } from './poll';
 import type { Fetched, NodeWork } from './ports';
 import { isGone, isoNow } from './submit';
@@ -44,7 +45,7 @@ async function repair(work: NodeWork, id: CandidateId, entry: Generation): Promi
 }
 
 async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): Promise<Generation> {
-  const status = await awaitTask(work, entry);
+  const status = await awaitResult(work, entry);
   if (status.state === 'failed') {
     const message = status.error || status.detail || 'no reason given';
     const { type } = taskFailure(status.code, message);
@@ -53,13 +54,27 @@ async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): 
     if (waitsAtGate(type)) throw new FlowError(type, message, 1);
     return failed;
   }
-  // The task is forgotten by a restart, its file may still lie where it was.
-  const url = status.state === 'completed' ? status.results[0] : (entry.resultUrl ?? undefined);
+  // The task is forgotten by a restart, or lists nothing now: its file may still lie where it was.
+  const url = (status.state === 'completed' ? status.results[0] : undefined) ?? entry.resultUrl ?? undefined;
   if (url === undefined) return withoutBackend(work, id, entry, `G-Labs does not know task ${entry.taskId} any more`);
   const got = await fetchUnlessGone(work, id, url);
   if (!got) return withoutBackend(work, id, entry, `G-Labs made task ${entry.taskId} but no longer has its file`);
   work.ports.reached('kept');
   return change(work, id, { state: 'generated', resultUrl: url, ...got });
+}
+
+/**
+ * How a task ended. One that is done and tells no file is looked at again, as a bad download is made again, and is never
+ * taken for lost: it was paid for, and what it made is there.
+ */
+async function awaitResult(work: NodeWork, entry: Generation): Promise<Ended> {
+  for (let looks = 1; ; looks++) {
+    const status = await awaitTask(work, entry);
+    if (status.state !== 'completed' || status.results.length > 0 || entry.resultUrl !== null) return status;
+    const what = `G-Labs says that task ${entry.taskId} is done, and ${DOWNLOADS} times told no file`;
+    if (looks >= DOWNLOADS) throw badBytes(work, what);
+    await work.ports.clock.pause(250 * looks, work.signal);
+  }
 }
 
 /** Null when G-Labs has no such file any more. */
@@ -95,7 +110,7 @@ async function withoutBackend(work: NodeWork, id: CandidateId, entry: Generation
  * since what is missing for a moment is not lost, and calling it lost costs a generation.
  */
 async function fetchChecked(work: NodeWork, id: CandidateId, url: string): Promise<Fetched> {
-  const { ports, signal, generator } = work;
+  const { ports, signal } = work;
   for (let attempt = 1; ; attempt++) {
     try {
       return await ports.results.fetch(id, url, signal);
@@ -104,15 +119,16 @@ async function fetchChecked(work: NodeWork, id: CandidateId, url: string): Promi
       if (!gone && !isBadBytes(error)) throw error;
       if (attempt >= DOWNLOADS) {
         if (gone) throw error;
-        throw new FlowError(
-          'Generation.BadBytes',
-          `${generator.title}: G-Labs sent a damaged file ${DOWNLOADS} times (${(error as Error).message}). It is paid for and kept; run again to fetch it once more.`,
-          1,
-        );
+        throw badBytes(work, `G-Labs sent a damaged file ${DOWNLOADS} times (${(error as Error).message})`);
       }
       await ports.clock.pause(250 * attempt, signal);
     }
   }
+}
+
+function badBytes({ generator }: NodeWork, what: string): FlowError {
+  const kept = 'It is paid for and kept; run again to fetch it once more.';
+  return new FlowError('Generation.BadBytes', `${generator.title}: ${what}. ${kept}`, 1);
 }
 
 function isBadBytes(error: unknown): boolean {

@@ -7,10 +7,13 @@ import type { NodeWork, TaskState } from './ports';
 const POLL_MS = { least: 20, most: 3_000 };
 /** Blips shorter than this are waited out in place; longer ones go to the gate. */
 export const BLIP_MS = 5_000;
+/** Pause before the next look after one that told nothing, or that is not believed yet. */
+const DOUBT_MS = 500;
 /** The backend's own watchdog fails stuck tasks; past this we stop waiting, and keep the task's id. */
 const PATIENCE_MS = { image: 20 * 60_000, video: 45 * 60_000 } as const;
 
-type Ended = Extract<
+/** What a task can end as, for all that is known. */
+export type Ended = Extract<
   TaskState,
   { readonly state: 'completed' } | { readonly state: 'failed' } | { readonly state: 'gone' }
 >;
@@ -34,12 +37,17 @@ export async function awaitTask({ ports, signal, generator }: NodeWork, entry: G
   let awaySince: number | null = null;
   // Time waited, not time passed: a clock that was set makes no task late.
   let waited = 0;
+  // Believing "not found" costs a generation: only what is said again after a good health answer counts.
+  let denied = false;
   for (;;) {
     try {
       const status = await ports.backend.status(entry.taskId as string, signal);
-      if (isEnded(status)) return status;
+      if (isEnded(status) && (denied || status.state !== 'gone')) return status;
+      denied = status.state === 'gone';
+      if (denied) await ports.backend.health(signal);
       awaySince = null;
     } catch (error) {
+      denied = false;
       if (!(error instanceof BackendError) || error.status === 401 || error.status === 403) throw error;
       awaySince ??= ports.clock.now();
       if (ports.clock.now() - awaySince > BLIP_MS) throw error;
@@ -52,7 +60,7 @@ export async function awaitTask({ ports, signal, generator }: NodeWork, entry: G
       );
     }
     const age = Math.max(waited, ports.clock.now() - submitted);
-    const pause = awaySince === null ? pollPause(age) : 500;
+    const pause = awaySince === null && !denied ? pollPause(age) : DOUBT_MS;
     await ports.clock.pause(pause, signal);
     waited += pause;
   }

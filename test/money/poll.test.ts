@@ -7,19 +7,28 @@ const node = generator();
 const SUBMITTED = Date.parse('2026-05-12T14:30:01.000Z');
 const failed: TaskState = { state: 'failed', code: 400, error: 'no', detail: '' };
 
-/** A clock that moves on by a step at each look. */
-function workOf(answers: readonly (TaskState | Error)[], stepMs = 10): NodeWork {
+/** A clock that moves on by a step at each look; each asked-for health is answered by the next of `health`. */
+function workOf(
+  answers: readonly (TaskState | Error)[],
+  stepMs = 10,
+  health: readonly (Error | null)[] = [null],
+): NodeWork {
   const left = [...answers];
   let now = SUBMITTED;
   const status = (): Promise<TaskState> => {
     const next = left.length > 1 ? left.shift() : left[0];
     return next instanceof Error ? Promise.reject(next) : Promise.resolve(next as TaskState);
   };
+  const wells = [...health];
+  const askHealth = (): Promise<object> => {
+    const next = wells.length > 1 ? wells.shift() : wells[0];
+    return next ? Promise.reject(next) : Promise.resolve({ uptime: 1, skewMs: 0 });
+  };
   const clock = { now: () => (now += stepMs), pause: () => Promise.resolve() };
   return {
     signal: new AbortController().signal,
     generator: node,
-    ports: { backend: { status }, clock },
+    ports: { backend: { status, health: askHealth }, clock },
   } as unknown as NodeWork;
 }
 const away = new BackendError({ server: 'http://g.example.test', errno: 'ECONNREFUSED', text: '' });
@@ -36,6 +45,14 @@ test.each([
   [[{ state: 'gone' }] as TaskState[], 'gone'],
 ])('waits until the task ended', async (answers, state) => {
   expect(await awaitTask(workOf(answers), entry(node))).toMatchObject({ state });
+});
+
+test('that a task is not known is believed when it is said twice, with a good health answer in between', async () => {
+  const gone: TaskState = { state: 'gone' };
+  expect(await awaitTask(workOf([gone, failed]), entry(node))).toBe(failed);
+  expect(await awaitTask(workOf([gone, away, gone, failed]), entry(node))).toBe(failed);
+  expect(await awaitTask(workOf([gone, gone, failed], 10, [away, null]), entry(node))).toBe(failed);
+  await expect(awaitTask(workOf([gone], 6_000, [away]), entry(node))).rejects.toBe(away);
 });
 
 test('a blip is waited out, a longer absence is given back', async () => {
