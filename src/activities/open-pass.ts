@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { NodeOutcome } from '../flow/outcome';
 import { settledOutcome } from '../flow/outcome';
 import type { Plan, PlannedNode, Prices } from '../flow/plan-types';
@@ -21,6 +22,7 @@ import { withHeartbeat } from './heartbeat';
 import { lockOther } from './lock-other';
 import { uploadLocalReferences } from './local-references';
 import { planOptions } from './plan-options';
+import { refuseBusy } from './refuse-busy';
 import { settleReceipts } from './settle-receipts';
 
 export interface OpenPassInput {
@@ -40,6 +42,9 @@ export function createOpenPass(deps: ActivityDeps): (input: OpenPassInput) => Pr
           return await openPass(deps, input, signal);
         } catch (error) {
           if (signal.aborted) throw error;
+          // Nothing has begun: who holds the file is told at once, instead of waiting behind them for ever.
+          if (error instanceof FlowError && error.type === 'File.Busy')
+            throw ApplicationFailure.nonRetryable(error.message, error.type);
           throw toFailure(error);
         }
       },
@@ -52,6 +57,7 @@ async function openPass(deps: ActivityDeps, input: OpenPassInput, signal: AbortS
   let project = await open();
   refuseFindings(project.flow, input);
   const { layout } = project;
+  await refuseBusy(deps.patches, layout, signal);
   const backup = await backupFile(input.file, layout.backupsDir, 'pre-run', new Date(deps.now()));
   if (await uploadLocalReferences(deps, settings, project, signal)) project = await open();
   const options = planOptions(input.options, settings.prices, input.pass);

@@ -107,6 +107,11 @@ function decode(data: Uint8Array | null | undefined): NodeProgress | null {
   return typeof value === 'object' && value !== null && 'key' in value ? (value as NodeProgress) : null;
 }
 
+const NEXT: Readonly<Record<string, string>> = {
+  'Budget.Exceeded': 'Run again with a higher --budget, or with less: --scene, --mode images.',
+  'File.Busy': 'Wait until that is done, then type the same command again: nothing is paid twice.',
+};
+
 /** A pass that failed as a whole: the file was refused, or somebody terminated it. */
 export function passFailure(error: unknown, workflowId: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
@@ -125,9 +130,7 @@ export function passFailure(error: unknown, workflowId: string): unknown {
       cause.type ?? 'Internal',
       cause.message,
       codes[cause.type ?? ''] ?? 1,
-      cause.type === 'Budget.Exceeded'
-        ? ['Run again with a higher --budget, or with less: --scene, --mode images.']
-        : ['Correct it, then run again: nothing is paid twice.'],
+      [NEXT[cause.type ?? ''] ?? 'Correct it, then run again: nothing is paid twice.'],
       { cause },
     );
   }

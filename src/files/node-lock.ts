@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { LockHandle, LockOwner } from './lock';
-import { LEASE_MS, tryLock } from './lock';
+import { LEASE_MS, readLock, tryLock } from './lock';
 import type { ProcessIdentity } from './process-identity';
 
 const extraSchema = z.object({
@@ -91,6 +91,12 @@ export async function acquireNodeLock(
     leave();
     throw error;
   }
+}
+
+/** Who holds the lock of a node, alive or dead; null when nobody does, or when the file is no lock of a node. */
+export async function readNodeLock(path: string): Promise<NodeLockOwner | null> {
+  const owner = await readLock(path);
+  return owner && toNodeOwner(owner);
 }
 
 function createHolder(owner: NodeLockOwner): Holder {

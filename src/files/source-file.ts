@@ -83,6 +83,12 @@ export class PatchQueue {
     });
   }
 
+  /** Waits until nobody else writes the file, `waitMs` at most. Throws FlowError `File.Busy` (exit 7) naming who does. */
+  async awaitFree(path: string, waitMs: number): Promise<void> {
+    const lock = await this.lockPath(await realpath(path), path);
+    await withLock(lock, () => Promise.resolve(), { waitMs, extra: { purpose: 'look', file: path } });
+  }
+
   private get settleMs(): number {
     return this.options.settleMs ?? SETTLE_MS;
   }
