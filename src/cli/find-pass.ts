@@ -2,6 +2,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { FlowError } from '../flow/errors';
+import { loadSettings } from '../config';
 import type { Connected } from './connect';
 import { openContext, projectRootOf, serverEnv } from './context';
 import { connectRunning } from './servers';
@@ -43,9 +44,7 @@ export interface RunningPasses {
   close(): Promise<void>;
 }
 
-const RUNNING = "WorkflowType = 'runPass' AND ExecutionStatus = 'Running'";
-
-/** Those of the named files, or all. Throws FlowError: 2 when a named one does not run, 4 when no server runs. */
+/** Those of the named files, or all of the own task queue: another machine's passes are not ours to steer. Throws FlowError: 2 when a named one does not run, 4 when no server runs. */
 export async function runningPasses(names: readonly string[]): Promise<RunningPasses> {
   if (names.length > 0) {
     const [first, ...rest] = await Promise.all(names.map(findPass));
@@ -57,8 +56,11 @@ export async function runningPasses(names: readonly string[]): Promise<RunningPa
     await close();
     throw new FlowError('Usage', `${idle.workflowId} is not running.`, 2, ['See what runs: nbflow list --running']);
   }
-  const connected = await connectRunning(serverEnv(projectRootOf(process.cwd()), process.env));
+  const root = projectRootOf(process.cwd());
+  const { taskQueue } = loadSettings(root, process.env);
+  const connected = await connectRunning(serverEnv(root, process.env));
+  const query = `WorkflowType = 'runPass' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", '')}'`;
   const workflowIds: string[] = [];
-  for await (const { workflowId } of connected.client.workflow.list({ query: RUNNING })) workflowIds.push(workflowId);
+  for await (const { workflowId } of connected.client.workflow.list({ query })) workflowIds.push(workflowId);
   return { connected, workflowIds, close: () => connected.close() };
 }

@@ -48,6 +48,14 @@ export class Door {
     this.timer = setTimeout(() => this.reopen(), this.reopenAt - performance.now());
   }
 
+  /** Opens before its time, if it is shut for a while. */
+  welcome(): void {
+    if (this.closed || !this.timer) return;
+    clearTimeout(this.timer);
+    this.reopenAt = 0;
+    this.reopen();
+  }
+
   /** Shuts for good. */
   shut(): void {
     if (this.closed) return;

@@ -124,7 +124,10 @@ function present(world: World, door: Door): Simulator {
     faults: {
       add: (fault) => setFault(world, fault),
       list: () => world.faults.list(),
-      clear: () => world.faults.clear(),
+      clear: () => {
+        world.faults.clear();
+        world.door.welcome();
+      },
       plan: (plan) => world.faults.setPlan(plan === null ? null : planSchema.parse(plan)),
       struck: () => world.faults.struck(),
     },

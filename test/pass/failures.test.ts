@@ -17,7 +17,6 @@ const errorEntries = (): readonly ErrorEntry[] => readErrorEntries(project.layou
 describe.each([
   { code: 400, tries: 2, type: 'Generation.Failed' },
   { code: 500, tries: 3, type: 'Generation.Failed' },
-  { code: 429, tries: 1, type: 'Backend.Quota' },
 ])('code $code', ({ code, tries, type }) => {
   test(`is tried ${tries} times, then fails its node alone; a second run mends it`, async () => {
     const match = { type: 'image' as const, promptContains: 'take 2.1' };
