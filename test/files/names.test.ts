@@ -14,30 +14,13 @@ import { formatReceipt, parseReceipt, receiptSchema } from '../../src/files/rece
 import { receiptKey } from '../../src/flow/match-receipts';
 import { compileTabs, TabBuilder } from '../helpers/storyboard';
 import { fullReceipt, generator } from '../helpers/flows';
+import { illegal, NASTY } from '../helpers/nasty-names';
 
-const NASTY = [
-  ...['../../../etc/passwd', '..\\..\\windows', '/etc/passwd', 'C:\\x', '\\\\server\\share', '~/x', '.', '..', '', ' '],
-  ...['CON', 'nul.png', 'COM1', 'lpt9 ', 'aux.', 'COM¹', 'candidates', '.nbflow', 'x'.repeat(300), '日'.repeat(300)],
-  ...[
-    '🎬'.repeat(150),
-    '👩‍👩‍👧‍👦 Scene',
-    'a\0b',
-    'a\nb',
-    'trailing. ',
-    'Scene 01',
-    'scene 1',
-    'SCENE 01 -r2',
-    'x-c1',
-    'e\u0301',
-  ],
-  ...['\u202Egnp.exe', '%2e%2e%2f', 'a:b', '*?"<>|', '$(rm -rf x)', '`x`', '-rf', 'node-5', 'tab-2', 'untitled'],
-];
 const text = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 80 }));
 const tabs = fc.array(fc.record({ name: text, titles: fc.array(text, { minLength: 1, maxLength: 3 }) }), {
   minLength: 1,
   maxLength: 3,
 });
-const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com\d|lpt\d)(\.|$)/i;
 const SHA = 'a'.repeat(64);
 
 type Storyboard = readonly { readonly name: string; readonly titles: readonly string[] }[];
@@ -67,18 +50,6 @@ function madeFor(storyboard: Storyboard, system: path.PlatformPath) {
     };
   });
   return { layout, made, count: flow.generators.length };
-}
-
-/** What is wrong with a relative path, anywhere. */
-function illegal(relative: string): readonly string[] {
-  return relative.split(/[\\/]/).filter(
-    (segment) =>
-      /^\.{0,2}$|[. ]$/.test(segment) ||
-      [...segment].some((letter) => letter < ' ' || '<>:"|?*'.includes(letter)) ||
-      DEVICE.test(segment) ||
-      // Part files and locks add some 40 bytes.
-      Buffer.byteLength(segment) > 215,
-  );
 }
 
 /** What of the storyboard is not where it belongs, or not legal. */

@@ -1,6 +1,6 @@
 /** A project folder of its own for each pass, made from a fixture. */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ProjectLayout } from '../../src/files/layout';
 import { projectLayout } from '../../src/files/layout';
 import type { Generation, Receipt } from '../../src/flow/receipt';
@@ -40,12 +40,17 @@ export function makeProject({ fixture, references, root, name, edit = (text) => 
   const original = edit(text.replaceAll(REFERENCE_ORIGIN, references));
   const file = join(folder, `${basename(fixture)}.nbflow`);
   writeFileSync(file, original);
+  return projectOf(file, root, original);
+}
+
+/** What tests ask of a file that lies there. */
+export function projectOf(file: string, root: string, original: string): TestProject {
   const layout = projectLayout(file);
   const receipts = (): Receipt[] => readReceipts(layout.receiptsDir);
   return {
     root,
     file,
-    folder,
+    folder: dirname(file),
     layout,
     workflowId: layout.workflowId,
     original,
