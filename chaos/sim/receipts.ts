@@ -1,4 +1,5 @@
 /** The model of src/files/receipts.ts: changes of one file share a write, and each resolves when that write is synced. */
+import { FlowError } from '../../src/flow/errors';
 import type { Receipt } from '../../src/flow/receipt';
 import type { ReceiptPort } from '../../src/money/ports';
 import type { Host, Job } from './host';
@@ -62,7 +63,12 @@ async function write(
       job.reject(error);
     }
   }
-  if (receipt !== before && receipt !== null) await store(world, host, path, receipt);
+  try {
+    if (receipt !== before && receipt !== null) await store(world, host, path, receipt);
+  } catch (error) {
+    for (const job of applied) job.reject(error);
+    return;
+  }
   for (const job of applied) job.resolve(receipt as Receipt);
 }
 
@@ -76,11 +82,20 @@ async function store(world: World, host: Host, path: string, made: Receipt): Pro
     return;
   }
   host.unwritten.delete(path);
+  refuse(world, 'not written');
   await schedule.call(host, 'write receipt', 1, () => {
     disk.write(path, receipt);
     say(() => `${host.name} writes ${path}: ${stateLine(receipt)}`);
   });
+  refuse(world, 'not synced');
   await schedule.call(host, 'sync receipt', 2, () => disk.sync(path));
+}
+
+/** A disk that says no for once: everybody whose change was in that write is told so. */
+function refuse({ choices, weather, count }: World, what: string): void {
+  if (!choices.chance(what, weather.diskFaults)) return;
+  count(`receipt ${what}`);
+  throw new FlowError('Disk.Full', `the receipt was ${what}`, 6);
 }
 
 function stateLine({ generations }: Receipt): string {

@@ -9,6 +9,8 @@ export interface Weather {
   readonly submitFaults: number;
   readonly askFaults: number;
   readonly downloadFaults: number;
+  /** Receipts that the disk does not take. */
+  readonly diskFaults: number;
   /** Per step of the schedule, and per named step of the protocol. */
   readonly strikes: number;
   readonly namedStrikes: number;
@@ -29,6 +31,7 @@ export function drawWeather(choices: Choices): Weather {
     submitFaults: rate('submit', [0, 0.1, 0.3, 0.6]),
     askFaults: rate('ask', [0, 0, 0.02, 0.1]),
     downloadFaults: rate('download', [0, 0, 0.1, 0.4]),
+    diskFaults: rate('disk', [0, 0, 0, 0.01, 0.1]),
     strikes: rate('strikes', [0, 0.005, 0.02, 0.06]),
     namedStrikes: rate('named strikes', [0, 0, 0.05, 0.2]),
     mostStrikes: rate('most strikes', [0, 2, 4, 8]),

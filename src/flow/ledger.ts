@@ -105,12 +105,30 @@ export type Change = Partial<Omit<Generation, 'row' | 'candidate' | 'fingerprint
 export function changeCurrent(receipt: Receipt, id: CandidateId, change: Change, at: string): Receipt {
   const current = currentGeneration(receipt, id.row, id.candidate);
   if (!current) throw new Error(`receipt ${receipt.key} has no entry for row ${id.row}, candidate ${id.candidate}`);
-  return {
-    ...receipt,
-    generations: receipt.generations.map((entry) =>
-      entry === current ? { ...entry, ...change, updatedAt: at } : entry,
-    ),
-  };
+  return changeOne(receipt, current, change, at);
+}
+
+function changeOne(receipt: Receipt, one: Generation, change: Change, at: string): Receipt {
+  const generations = receipt.generations.map((entry) =>
+    entry === one ? { ...entry, ...change, updatedAt: at } : entry,
+  );
+  return { ...receipt, generations };
+}
+
+/**
+ * Writes down how the request of one intent ended, into that very entry: when an answer comes late, another may count by
+ * then. One whose fate is known already (looked up, given up) learns nothing from it but its task.
+ */
+export function recordAnswer(receipt: Receipt, intent: Generation, answer: Change, at: string): Receipt {
+  const own = receipt.generations.find((entry) => isSameRequest(entry, intent));
+  if (!own) throw new Error(`receipt ${receipt.key} has no such intent: ${intent.row}/${intent.candidate}`);
+  const told = own.state !== 'intent' && (own.taskId !== null || answer.taskId === undefined);
+  return told ? receipt : changeOne(receipt, own, answer, at);
+}
+
+/** Of one candidate each request has its own attempt number. */
+function isSameRequest(a: Generation, b: Generation): boolean {
+  return a.row === b.row && a.candidate === b.candidate && a.origin === b.origin && a.attempt === b.attempt;
 }
 
 /**

@@ -2,10 +2,11 @@
 import { BackendError } from '../clients/backend-error';
 import { FlowError } from '../flow/errors';
 import type { CandidateId, Change } from '../flow/ledger';
-import { changeCurrent, emptyReceipt, recordIntents } from '../flow/ledger';
+import { emptyReceipt, recordAnswer, recordIntents } from '../flow/ledger';
 import type { SubmitMeaning } from '../flow/protocol';
 import { classifySubmit } from '../flow/protocol';
-import type { Receipt, SeenBefore } from '../flow/receipt';
+import type { Generation, Receipt, SeenBefore } from '../flow/receipt';
+import { currentGeneration } from '../flow/receipt';
 import { promptPrefix, samePrefix } from '../flow/request';
 import type { GeneratorRow } from '../flow/types';
 import { lookUpRow, openEntries } from './lookup';
@@ -26,14 +27,21 @@ export async function submitRow(work: NodeWork, made: RowWork, ids: readonly Can
     signal.throwIfAborted();
     await ports.fence.check();
     ports.reached('before-intent');
-    await ports.spend(ids.length, () => writeIntents(work, made, ids, seen));
+    let intents: readonly Generation[] = [];
+    await ports.spend(ids.length, async () => void (intents = await writeIntents(work, made, ids, seen)));
     ports.reached('intent-synced');
-    const meanings = await Promise.all(ids.map((id) => send(work, made, id)));
+    const meanings = await allAnswers(intents.map((intent) => send(work, made, intent)));
     ports.reached('id-synced');
     if (meanings.some((meaning) => meaning.kind === 'unknown')) await lookUpRow(work, made.row.row, words);
     const refused = meanings.find((meaning) => meaning.kind === 'withdrawn');
     if (refused) await refuse(work, refused);
   });
+}
+
+/** Waits for all: one that can't be written down must not leave the others under way while nobody watches over them. */
+async function allAnswers(sent: readonly Promise<SubmitMeaning>[]): Promise<readonly SubmitMeaning[]> {
+  await Promise.allSettled(sent);
+  return Promise.all(sent);
 }
 
 /**
@@ -68,12 +76,13 @@ async function refuse(
   throw new FlowError(failure, message, 1, [], { waitMs });
 }
 
+/** Answers the entries as they are on disk. */
 async function writeIntents(
   work: NodeWork,
   made: RowWork,
   ids: readonly CandidateId[],
   seen: SeenBefore,
-): Promise<void> {
+): Promise<readonly Generation[]> {
   const { receiptKey, generator, pass, ports } = work;
   const facts = {
     fingerprint: made.fingerprint,
@@ -86,19 +95,20 @@ async function writeIntents(
     pass,
     at: isoNow(work),
   };
-  await ports.receipts.update(receiptKey, (receipt) =>
+  const written = await ports.receipts.update(receiptKey, (receipt) =>
     recordIntents(receipt ?? emptyReceipt(receiptKey, generator), ids, facts),
   );
+  return ids.map(({ row, candidate }) => currentGeneration(written, row, candidate) as Generation);
 }
 
 /** One request, and what its end means, on disk as soon as it is known. */
-async function send(work: NodeWork, made: RowWork, id: CandidateId): Promise<SubmitMeaning> {
+async function send(work: NodeWork, made: RowWork, intent: Generation): Promise<SubmitMeaning> {
   const { ports, generator, receiptKey } = work;
   const meaning = classifySubmit(await ports.backend.submit(generator.kind, made.body, () => ports.fence.isHeld()));
   ports.reached('answered');
   const at = isoNow(work);
   const receipt = await ports.receipts.update(receiptKey, (before) =>
-    changeCurrent(before as Receipt, id, changeOf(meaning, at), at),
+    recordAnswer(before as Receipt, intent, changeOf(meaning, at), at),
   );
   countPaid(work, receipt);
   return meaning;

@@ -8,6 +8,7 @@ import {
   dropLink,
   emptyReceipt,
   mayTryAgain,
+  recordAnswer,
   recordFound,
   recordIntents,
   supersede,
@@ -52,6 +53,32 @@ test('a change touches the entry that counts and no other', () => {
   const changed = changeCurrent(both, first, { state: 'submitted', taskId: 't' }, LATER);
   expect(changed.generations[0]).toMatchObject({ state: 'submitted', updatedAt: LATER });
   expect(changed.generations[1]).toBe(both.generations[1]);
+});
+
+describe('an answer that comes late', () => {
+  const once = recordIntents(empty, [first], facts());
+  const [intent] = once.generations as [Generation];
+  const accepted = { state: 'submitted', taskId: 'late', submittedAt: LATER } as const;
+
+  test('goes into the entry of its own request, not into the one that counts by then', () => {
+    const cached = changeCurrent(recordIntents(once, [first], facts()), first, { state: 'cached', taskId: 't' }, AT);
+    expect(recordAnswer(cached, intent, accepted, LATER).generations).toMatchObject([
+      { state: 'submitted', taskId: 'late', superseded: true },
+      { state: 'cached', taskId: 't' },
+    ]);
+  });
+
+  test('tells the task of an entry that was given up, and nothing of one whose task was found', () => {
+    const lost = changeCurrent(once, first, { state: 'lost' }, AT);
+    expect(recordAnswer(lost, intent, accepted, LATER).generations).toMatchObject([{ taskId: 'late' }]);
+    expect(recordAnswer(lost, intent, { state: 'withdrawn' }, LATER)).toBe(lost);
+    const adopted = changeCurrent(once, first, { state: 'generated', taskId: 'late' }, AT);
+    expect(recordAnswer(adopted, intent, accepted, LATER)).toBe(adopted);
+  });
+
+  test('of a request that no intent was written for is refused', () => {
+    expect(() => recordAnswer(empty, intent, accepted, LATER)).toThrow(/no such intent/);
+  });
 });
 
 test('a task is found again although its place went to another', () => {
