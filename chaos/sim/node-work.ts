@@ -1,7 +1,7 @@
 /** One attempt at one node over the model's ports: what src/activities/generate-node.ts does over the real ones. */
 import { FlowError } from '../../src/flow/errors';
 import { fetchLeftovers } from '../../src/money/leftovers';
-import type { BackendPort, NodeWork, Place, TaskState } from '../../src/money/ports';
+import type { Asked, BackendPort, NodeWork, Place, TaskState } from '../../src/money/ports';
 import { produceNode } from '../../src/money/produce';
 import type { Inputs } from './backend';
 import type { Host } from './host';
@@ -65,9 +65,22 @@ async function backendPort({ world, host, signal }: Run): Promise<BackendPort> {
   const { network, backend, schedule, choices, weather, weak, judge } = world;
   const health = (until: AbortSignal): Promise<{ readonly uptime: number | null; readonly skewMs: number }> =>
     network.ask(host, 'health', until, () => backend.health(schedule.now, wallNow(world)));
-  return {
+  const asked: Asked = {
     server: SERVER,
+    tasks: (until) =>
+      weak.noLookup
+        ? Promise.resolve([])
+        : network.ask(host, 'tasks', until, () =>
+            backend.list(schedule.now, choices.chance('fault twice', weather.askFaults)),
+          ),
+    health,
+    status: (taskId, until) => network.ask(host, 'status', until, () => statusOf(world, taskId)),
+  };
+  return {
+    ...asked,
     ...(await health(signal)),
+    // The model has one G-Labs with one address.
+    at: () => asked,
     submit: (kind, body, mayLeave) => {
       if (!mayLeave()) {
         return Promise.resolve({ kind: 'transport', phase: 'before-sent', errno: 'NOT_HELD', text: 'not ours' });
@@ -83,14 +96,6 @@ async function backendPort({ world, host, signal }: Run): Promise<BackendPort> {
         return task;
       });
     },
-    tasks: (until) =>
-      weak.noLookup
-        ? Promise.resolve([])
-        : network.ask(host, 'tasks', until, () =>
-            backend.list(schedule.now, choices.chance('fault twice', weather.askFaults)),
-          ),
-    health,
-    status: (taskId, until) => network.ask(host, 'status', until, () => statusOf(world, taskId)),
   };
 }
 

@@ -27,7 +27,7 @@ export function createAwaitStore(deps: ActivityDeps): (place: GatePlace) => Prom
     try {
       await checkStore(deps, place, cancellationSignal());
     } catch (error) {
-      throw failure('Store.StillUnavailable', (error as Error).message);
+      throw failure('Gate.NotYet', (error as Error).message);
     }
   };
 }
@@ -37,7 +37,7 @@ export function createAwaitDisk(deps: ActivityDeps): (place: GatePlace) => Promi
     try {
       await checkDisk(deps, place);
     } catch (error) {
-      throw failure('Disk.StillFull', (error as Error).message);
+      throw failure('Gate.NotYet', (error as Error).message);
     }
   };
 }

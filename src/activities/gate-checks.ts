@@ -69,8 +69,8 @@ interface Check {
 
 const CHECKS: Readonly<Record<string, Check>> = {
   'Backend.Unreachable': { otherwise: 'Backend.StillUnreachable', look: checkBackend },
-  'Store.Unavailable': { otherwise: 'Store.StillUnavailable', look: checkStore },
-  'Disk.Full': { otherwise: 'Disk.StillFull', look: checkDisk },
+  'Store.Unavailable': { otherwise: 'Gate.NotYet', look: checkStore },
+  'Disk.Full': { otherwise: 'Gate.NotYet', look: checkDisk },
 };
 
 /**

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FlowError } from '../flow/errors';
 import type { NodeLock } from '../files/node-lock';
-import type { BackendPort, FencePort, NodeWork } from '../money/ports';
+import type { GLabsClient } from '../clients/glabs';
+import type { Asked, BackendPort, FencePort, NodeWork } from '../money/ports';
 import { createBudget } from './budget';
 import type { NodeRun } from './node-run';
 import { planNow, stopped } from './node-run';
@@ -39,7 +40,6 @@ function backendOf({ glabs, backend }: NodeRun): BackendPort {
   // A request under way is never cut off by us, for that would make its fate unknown.
   const never = new AbortController().signal;
   return {
-    server,
     skewMs,
     uptime,
     submit: (kind, body, mayLeave) =>
@@ -51,6 +51,14 @@ function backendOf({ glabs, backend }: NodeRun): BackendPort {
             errno: 'NOT_HELD',
             text: 'the node is no longer ours',
           }),
+    ...asked(glabs, server),
+    at: (other) => asked(glabs, other),
+  };
+}
+
+function asked(glabs: GLabsClient, server: string): Asked {
+  return {
+    server,
     tasks: (signal) => glabs.tasks(server, signal),
     health: (signal) => glabs.health(server, signal),
     status: (taskId, signal) => glabs.status(server, taskId, signal),

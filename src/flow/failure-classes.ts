@@ -43,6 +43,13 @@ export const FAILURES = {
     next: ['Start G-Labs again; the pass goes on by itself'],
     wikiType: 'connection refused',
   },
+  'Gate.NotYet': {
+    handling: 'retry',
+    delay: '5 s',
+    sentence: 'It does not work yet, though other things do ({detail}). It is tried again, and pays for nothing.',
+    next: ['Wait: it is tried again by itself'],
+    wikiType: 'api_error',
+  },
   'Gate.GaveUp': {
     handling: 'final',
     sentence: 'The pass has waited as long as it may ({detail}). What is paid for is kept.',
@@ -123,6 +130,16 @@ export const FAILURES = {
     next: [AGAIN],
     wikiType: 'api_error',
   },
+  'Generation.Elsewhere': {
+    handling: 'final',
+    sentence: 'It was paid for at another G-Labs, which does not answer ({detail}). It is kept on record.',
+    next: [
+      'Start the G-Labs of before; its address is in the message',
+      `${RERUN}  (fetches it from there, pays nothing again)`,
+      `To pay for it again at the new one: ${RERUN} {selector} --no-cache`,
+    ],
+    wikiType: 'api_error',
+  },
   'Generation.Undecided': {
     handling: 'final',
     sentence: 'It is not certain whether this was paid for already ({detail}). Nothing more was sent.',
@@ -150,13 +167,6 @@ export const FAILURES = {
     gate: 'store',
     sentence: 'The object store does not answer ({detail}). What is made is safe on this machine.',
     next: ['Check the network and R2_ENDPOINT; the pass goes on by itself'],
-    wikiType: 'api_error',
-  },
-  'Store.StillUnavailable': {
-    handling: 'retry',
-    delay: '2 s',
-    sentence: 'The object store took something else, but not this ({detail}). What is made is safe on this machine.',
-    next: ['Wait: it is tried again by itself'],
     wikiType: 'api_error',
   },
   'Store.Rejected': {
@@ -194,13 +204,6 @@ export const FAILURES = {
     handling: 'gate',
     gate: 'disk',
     sentence: 'The disk is full ({detail}). The pass waits and pays for nothing meanwhile.',
-    next: ['Free some space; the pass goes on by itself'],
-    wikiType: 'api_error',
-  },
-  'Disk.StillFull': {
-    handling: 'retry',
-    delay: '10 s',
-    sentence: 'The disk has little space left, not enough for this ({detail}). The pass pays for nothing meanwhile.',
     next: ['Free some space; the pass goes on by itself'],
     wikiType: 'api_error',
   },

@@ -84,6 +84,11 @@ export interface Lookup {
   readonly now: number;
   /** How many lists this lookup has got, this one included, one `LOOK_AGAIN_MS` after the other. */
   readonly looks: number;
+  /**
+   * False when another address was asked than the one that the submits went to, which does not answer: it may or may not
+   * be the same G-Labs. Absent: true.
+   */
+  readonly isHome?: boolean;
   /** Tasks that our own receipt took since the intent. */
   readonly claimed: ReadonlySet<string>;
   /** All that receipts own. */
@@ -138,6 +143,10 @@ export function decideFate(lookup: Lookup): Fate {
   // Written down at once: the next list may not show them, after a restart or for a moment.
   const wait: Fate = { kind: 'wait', taskIds: matches };
   if (lookup.looks < SETTLE_LOOKS) return wait;
+  if (isStranger(lookup)) {
+    const reason = 'it was sent to a G-Labs that does not answer now, and another one is in its place';
+    return { kind: 'undecided', reason };
+  }
   const absence = judgeAbsence(lookup);
   if (absence === 'unclear' && lookup.looks < UNCLEAR_LOOKS) return wait;
   return { kind: 'adopt', taskIds: matches, rest: absence === 'proven' ? 'withdrawn' : 'lost' };
@@ -153,8 +162,8 @@ function newTasks(lookup: Lookup): readonly string[] {
     if (task.type !== kind || claimed.has(task.taskId) || known.has(task.taskId) || !fits(task.prompt)) return false;
     const others = owners.get(task.taskId) ?? [];
     if (others.some((other) => seen === null || isSame(task, other))) return false;
-    // What the list said before needs no clock, and a clock may have been set meanwhile.
-    if (seen !== null && others.length === 0) return true;
+    // What the list said before needs no clock, and a clock may have been set meanwhile. Another's list was never seen.
+    if (seen !== null && others.length === 0 && (lookup.isHome ?? true)) return true;
     return task.createdAt * 1000 - skewMs >= intentAt - CLOCK_SLACK_MS;
   });
   return [...new Set(fitting.map(({ taskId }) => taskId))];
@@ -168,6 +177,18 @@ function isSame({ createdAt }: ListedTask, { intentAt, submittedAt, skewMs }: Ow
   const times = [intentAt, submittedAt].flatMap((time) => (time === null ? [] : [Date.parse(time) + skewMs]));
   const made = createdAt * 1000;
   return Math.min(...times) - CLOCK_SLACK_MS <= made && made <= Math.max(...times) + CLOCK_SLACK_MS;
+}
+
+/**
+ * Whether another G-Labs answers than the one that was asked to work: it has been up since before, and knows nothing of
+ * what that one knew. One that started later may be the same, which forgets its tasks at a restart.
+ */
+function isStranger(lookup: Lookup): boolean {
+  const { isHome = true, seen, listing, uptime } = lookup;
+  if (isHome) return false;
+  const known = [seen?.newest, ...(seen?.same ?? [])];
+  if (listing.some(({ taskId }) => known.includes(taskId))) return false;
+  return uptime === null || sinceBefore(lookup, uptime) !== 'refuted';
 }
 
 /** Whether a task that is not listed surely never existed. */

@@ -6,8 +6,9 @@ import type { CandidateId, Change } from '../flow/ledger';
 import { changeCurrent, dropLink } from '../flow/ledger';
 import type { Generation, Receipt } from '../flow/receipt';
 import { currentGeneration, SAFE_STATES } from '../flow/receipt';
+import { awaitAtHome } from './homes';
 import type { Ended } from './poll';
-import { awaitTask } from './poll';
+
 import type { Fetched, NodeWork } from './ports';
 import { isGone, isoNow } from './submit';
 
@@ -69,7 +70,7 @@ async function fetchResult(work: NodeWork, id: CandidateId, entry: Generation): 
  */
 async function awaitResult(work: NodeWork, entry: Generation): Promise<Ended> {
   for (let looks = 1; ; looks++) {
-    const status = await awaitTask(work, entry);
+    const status = await awaitAtHome(work, entry);
     if (status.state !== 'completed' || status.results.length > 0 || entry.resultUrl !== null) return status;
     const what = `G-Labs says that task ${entry.taskId} is done, and ${DOWNLOADS} times told no file`;
     if (looks >= DOWNLOADS) throw badBytes(work, what);

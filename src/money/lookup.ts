@@ -9,6 +9,7 @@ import type { Generation, Receipt, SeenBefore } from '../flow/receipt';
 import { currentGeneration } from '../flow/receipt';
 import { samePrefix } from '../flow/request';
 import type { NodeWork } from './ports';
+import { lookAtHome } from './homes';
 import { BLIP_MS } from './poll';
 import { countPaid, isoNow } from './submit';
 
@@ -54,10 +55,8 @@ export function openEntries(receipt: Receipt | null | undefined, row: number): r
 }
 
 async function askBackend(work: NodeWork, open: readonly Generation[], words: string, looks: number): Promise<Fate> {
-  const { ports, signal, generator } = work;
-  // Ordered: a start time read before the list can't hide a restart between the two.
-  const listing = await ports.backend.tasks(signal);
-  const health = await ports.backend.health(signal);
+  const { ports, generator } = work;
+  const { listing, health, isHome } = await lookAtHome(work, open[0]?.server ?? ports.backend.server);
   const now = ports.clock.now();
   const receipt = await ports.receipts.read(work.receiptKey);
   return decideFate({
@@ -71,6 +70,7 @@ async function askBackend(work: NodeWork, open: readonly Generation[], words: st
     skewMs: health.skewMs,
     now,
     looks,
+    isHome,
     claimed: takenSince(receipt, open),
     owned: await ports.words.owned(words),
   });

@@ -2,7 +2,7 @@
 import { BackendError } from '../clients/backend-error';
 import { FlowError } from '../flow/errors';
 import type { Generation } from '../flow/receipt';
-import type { NodeWork, TaskState } from './ports';
+import type { Asked, NodeWork, TaskState } from './ports';
 
 const POLL_MS = { least: 20, most: 3_000 };
 /** Blips shorter than this are waited out in place; longer ones go to the gate. */
@@ -31,7 +31,11 @@ function isEnded(status: TaskState): status is Ended {
 }
 
 /** Polls one task until it ends. Throws BackendError when the backend stays away, `Generation.Timeout` when it takes too long. */
-export async function awaitTask({ ports, signal, generator }: NodeWork, entry: Generation): Promise<Ended> {
+export async function awaitTask(
+  { ports, signal, generator }: NodeWork,
+  entry: Generation,
+  backend: Asked = ports.backend,
+): Promise<Ended> {
   const submitted = Date.parse(entry.submittedAt as string);
   const patience = Math.max(PATIENCE_MS[generator.kind], 2 * (generator.timeoutMs ?? 0));
   let awaySince: number | null = null;
@@ -41,10 +45,10 @@ export async function awaitTask({ ports, signal, generator }: NodeWork, entry: G
   let denied = false;
   for (;;) {
     try {
-      const status = await ports.backend.status(entry.taskId as string, signal);
+      const status = await backend.status(entry.taskId as string, signal);
       if (isEnded(status) && (denied || status.state !== 'gone')) return status;
       denied = status.state === 'gone';
-      if (denied) await ports.backend.health(signal);
+      if (denied) await backend.health(signal);
       awaySince = null;
     } catch (error) {
       denied = false;

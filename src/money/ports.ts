@@ -98,7 +98,12 @@ export interface BackendPort {
   tasks(signal: AbortSignal): Promise<readonly ListedTask[]>;
   health(signal: AbortSignal): Promise<{ readonly uptime: number | null; readonly skewMs: number }>;
   status(taskId: string, signal: AbortSignal): Promise<TaskState>;
+  /** The same questions at another address, which may or may not be the same G-Labs. */
+  at(server: string): Asked;
 }
+
+/** A G-Labs that is only asked. */
+export type Asked = Pick<BackendPort, 'server' | 'tasks' | 'health' | 'status'>;
 
 /** Bytes that are with us, decoded and hashed. */
 export interface Fetched {

@@ -40,7 +40,7 @@ function worldOf(answers: readonly (readonly ListedTask[] | BackendError)[], ste
         update: (_: string, change: (before: Receipt | null) => Receipt) =>
           Promise.resolve((receipt = change(receipt))),
       },
-      backend: { tasks, health: () => Promise.resolve({ uptime: 20, skewMs: 0 }) },
+      backend: { server: entry(node).server, tasks, health: () => Promise.resolve({ uptime: 20, skewMs: 0 }) },
       words: { owned: () => Promise.resolve([]) },
       reached: () => undefined,
     },

@@ -106,3 +106,35 @@ test('--max-wait ends it, resumable: the next run pays for the rest alone', asyn
   backend.faults.clear();
   await expectAllDone(rig.startRun(project, backend, SCENES).ended);
 });
+
+describe('another G-Labs is named in the middle', () => {
+  let other: Backend;
+  let run: ReturnType<Rig['startRun']>;
+  beforeEach(async () => {
+    other = await rig.simulate({ imageMs: 100, videoMs: 150 });
+    backend.hold();
+    run = rig.startRun(project, backend, SCENES);
+    await until('pictures on the bill', () => backend.paid() === 8);
+    expect((await rig.cli(project, ['server', other.url, project.file])).stderr).toMatch(/is another G-Labs than/);
+  });
+
+  test('what was sent to the one before is fetched there, the rest is made at the new one', async () => {
+    // The attempts under way go on where they are until something ends them.
+    await rig.strike('worker', 'SIGKILL');
+    backend.faults.clear();
+    const answer = jsonOf<RunAnswer>(await run.ended);
+    expect([answer.state, backend.paid(), other.paid()]).toEqual(['done', 8, 8]);
+    await expectResultsOpen(project, answer.output, 16);
+  });
+
+  test('the one before is silent: its tasks are kept, not made again; when it is back they are fetched', async () => {
+    backend.faults.add({ kind: 'refuse', forMs: 600_000 });
+    const end = await run.ended;
+    expect([end.code, end.stdout]).toEqual([1, expect.stringMatching(/pays nothing again/)]);
+    expect([backend.paid(), other.paid()]).toEqual([8, 0]);
+    backend.faults.clear();
+    const again = await rig.run(project, other, SCENES);
+    expect([again.state, backend.paid(), other.paid()]).toEqual(['done', 8, 8]);
+    await expectResultsOpen(project, again.output, 16);
+  });
+});
