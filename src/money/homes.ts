@@ -23,7 +23,7 @@ export async function awaitAtHome(work: NodeWork, entry: Generation): Promise<En
     return await awaitTask(work, entry, backend.at(entry.server));
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    if (await startedSince(work, entry)) return here;
+    if ((await startedSince(work, entry)) || (await goesOn(work, entry))) return here;
     throw new FlowError(
       'Generation.Elsewhere',
       `${work.generator.title}: task ${entry.taskId} was sent to G-Labs at ${entry.server}, which does not answer, and the one at ${backend.server} is another`,
@@ -37,6 +37,15 @@ async function startedSince({ ports, signal }: NodeWork, { submittedAt, intentAt
   const { uptime } = await ports.backend.health(signal);
   const sent = Date.parse(submittedAt ?? intentAt ?? '');
   return uptime !== null && ports.clock.now() - uptime * 1000 > sent + CLOCK_SLACK_MS;
+}
+
+/** One whose list has what stood on the list before the task was sent, or others of the node's tasks, is the same. */
+async function goesOn({ ports, signal, receiptKey }: NodeWork, { seen, server }: Generation): Promise<boolean> {
+  const listing = await ports.backend.tasks(signal);
+  const receipt = await ports.receipts.read(receiptKey);
+  const siblings = (receipt?.generations ?? []).filter((one) => one.server === server).map(({ taskId }) => taskId);
+  const known = new Set([seen?.newest, ...(seen?.same ?? []), ...siblings]);
+  return listing.some(({ taskId }) => known.has(taskId));
 }
 
 /** The list of tasks where something was sent; where that is silent, the list of the attempt's own G-Labs. */

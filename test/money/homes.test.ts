@@ -27,7 +27,9 @@ function workOf(here: TaskState, there: TaskState | null, uptime: number | null 
   let now = SENT + 600_000;
   const backend = { ...asked(HERE, here, uptime), at: (server: string) => asked(server, there, 1) };
   const clock = { now: () => (now += 1_000), pause: () => Promise.resolve() };
-  return { signal: new AbortController().signal, generator: node, ports: { backend, clock } } as unknown as NodeWork;
+  const receipts = { read: () => Promise.resolve(null) };
+  const ports = { backend, clock, receipts };
+  return { signal: new AbortController().signal, generator: node, ports } as unknown as NodeWork;
 }
 
 test('the nearest G-Labs knows the task: it is believed', async () => {
@@ -43,6 +45,11 @@ test('the one that was paid is silent: a younger one may be the same without its
   expect(await awaitAtHome(workOf(gone, null, 60), out)).toEqual(gone);
   await expect(awaitAtHome(workOf(gone, null, 3600), out)).rejects.toMatchObject({ type: 'Generation.Elsewhere' });
   await expect(awaitAtHome(workOf(gone, null, null), out)).rejects.toMatchObject({ type: 'Generation.Elsewhere' });
+});
+
+test('one that goes on with the list of before is the same, under another address', async () => {
+  const seen = { newest: HERE, same: [], uptime: 10 };
+  expect(await awaitAtHome(workOf(gone, null, 3600), { ...out, seen })).toEqual(gone);
 });
 
 test('what was sent to the same address has no other home', async () => {
