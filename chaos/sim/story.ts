@@ -97,7 +97,7 @@ export function drawFiles(choices: Choices): readonly FlowFile[] {
       return {
         id: i + 1,
         shared: oneText || !choices.chance('words of its own', 0.3),
-        rows: still === null ? 1 + choices.pick('more rows', 2, 0.3) : 1,
+        rows: still === null ? 1 + choices.pick('more rows', 5, 0.3) : 1,
         outputs: 1 + choices.pick('more candidates', 3),
         still,
       };

@@ -10,6 +10,7 @@ import type { GeneratorRow } from '../flow/types';
 import { collect } from './collect';
 import { openEntries } from './lookup';
 import type { NodeWork } from './ports';
+import { eachRow, isUndecidedError } from './rows';
 import { countPaid, settleEarlier, submitRow } from './submit';
 
 /** Tasks that one node may have at the backend at once; it parses ten at a time and queues the rest. */
@@ -24,11 +25,7 @@ export async function produceNode(work: NodeWork): Promise<void> {
   }
   const busy = work.generator.rows.filter((row) => needsWork(plan, receipt, row.row));
   const lanes = Math.max(1, Math.floor(IN_FLIGHT / Math.max(1, work.generator.outputCount)));
-  const queue = [...busy];
-  const lane = async (): Promise<void> => {
-    for (let row = queue.shift(); row; row = queue.shift()) await produceRow(work, row);
-  };
-  await allSettled(Array.from({ length: Math.min(lanes, busy.length) }, lane));
+  await eachRow(busy, lanes, work.signal, (row) => produceRow(work, row));
 }
 
 function needsWork(plan: PlannedNode, receipt: Receipt, row: number): boolean {
@@ -40,7 +37,7 @@ function needsWork(plan: PlannedNode, receipt: Receipt, row: number): boolean {
 
 async function produceRow(work: NodeWork, row: GeneratorRow): Promise<void> {
   // What an earlier attempt may have sent comes first: it may make paying unnecessary.
-  await settleEarlier(work, row);
+  await settleEarlier(work, row).catch((error: unknown) => bringHome(work, row, error));
   for (;;) {
     const { unpaid, out, undecided, receipt } = await sortRow(work, row);
     const stuck = unpaid.filter((id) => !mayTryAgain(receipt, id, work.pass));
@@ -55,6 +52,15 @@ async function produceRow(work: NodeWork, row: GeneratorRow): Promise<void> {
     if (undecided !== null) throw new FlowError('Generation.Undecided', `${work.generator.title}: ${undecided}`, 6);
     return;
   }
+}
+
+/** Nothing is sent while a person is awaited, but what is out was paid for. Throws the error. */
+async function bringHome(work: NodeWork, row: GeneratorRow, error: unknown): Promise<never> {
+  if (isUndecidedError(error)) {
+    const { out } = await sortRow(work, row);
+    await allSettled(out.map((id) => collect(work, id)));
+  }
+  throw error;
 }
 
 async function submit(work: NodeWork, row: GeneratorRow, ids: readonly CandidateId[]): Promise<void> {
