@@ -2,6 +2,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { BackendError } from '../clients/backend-error';
 import { StoreError } from '../clients/object-store';
+import { isDiskFull, toDiskError } from '../files/disk-errors';
 import { FlowError } from '../flow/errors';
 import type { FailureClass } from '../flow/failure-classes';
 import { failureClass, isFailureType } from '../flow/failure-classes';
@@ -37,7 +38,14 @@ export function toFailure(error: unknown, counts?: GenerationCounts): unknown {
     return failure(error.kind === 'unavailable' ? 'Store.Unavailable' : 'Store.Rejected', error.message, { counts });
   }
   if (error instanceof FlowError) return failure(error.type, error.message, { counts, waitMs: error.waitMs });
+  // A stream or a folder that finds no space tells it in the system's own way.
+  if (isDiskFull(error)) return toFailure(toDiskError(error, pathOf(error)), counts);
   return error;
+}
+
+function pathOf(error: unknown): string {
+  const { path } = error as { readonly path?: unknown };
+  return typeof path === 'string' ? path : 'a result';
 }
 
 function withCounts(error: ApplicationFailure, counts: GenerationCounts): ApplicationFailure {

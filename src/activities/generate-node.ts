@@ -32,7 +32,9 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
     return withHeartbeat(
       () => meter.details(),
       async (signal) => {
-        const lock = await lockNode(deps, input, signal);
+        const lock = await lockNode(deps, input, signal).catch((error: unknown) => {
+          throw signal.aborted ? error : toFailure(error);
+        });
         try {
           const run = await openNodeRun(deps, input, AbortSignal.any([signal, lock.superseded]), meter);
           const work = nodeWork(run, lock);

@@ -9,6 +9,11 @@ export function errnoOf(error: unknown): string | null {
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const READ_ONLY = new Set(['EROFS', 'EACCES', 'EPERM']);
 
+/** Whether an error says that a disk is full, in whatever call it came up. */
+export function isDiskFull(error: unknown): boolean {
+  return FULL.has(errnoOf(error) ?? '');
+}
+
 /**
  * ENOSPC, EDQUOT and EFBIG become `Disk.Full`; EROFS, EACCES and EPERM become `Disk.ReadOnly` (both exit code 6: a
  * person has to act). Anything else comes back as it is.

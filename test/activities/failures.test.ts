@@ -39,6 +39,14 @@ test('a store that is away sends the node to its gate, one that refuses ends it'
   });
 });
 
+test.each([{}, { path: '/team/Assets' }])('a full disk sends to its gate, in whatever call it came up: %j', (more) => {
+  const error = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }, more);
+  expect(toFailure(error)).toMatchObject({
+    type: 'Disk.Full',
+    message: `No space left to write ${more.path ?? 'a result'} (ENOSPC).`,
+  });
+});
+
 test('causes stay at home: they quote addresses and pieces of the file', () => {
   const cause = new Error('"text": "a secret prompt" at https://r.example/?sig=hush');
   const made = toFailure(new FlowError('File.Damaged', 'not JSON', 8, [], { cause })) as ApplicationFailure;
