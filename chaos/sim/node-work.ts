@@ -33,6 +33,7 @@ export async function workOnNode(world: World, host: Host, job: NodeJob, facts: 
 
 async function nodeWork(run: Run, lock: NodeLock): Promise<NodeWork> {
   const { world, host, generator, place, receipts, signal, job } = run;
+  const { schedule } = world;
   const reached: NodeWork['ports']['reached'] = (step) => world.onStep(host, step);
   return {
     generator,
@@ -41,7 +42,11 @@ async function nodeWork(run: Run, lock: NodeLock): Promise<NodeWork> {
     signal,
     meter: { paid: 0, set: () => undefined },
     ports: {
-      clock: { now: () => wallNow(world), pause: (ms, until) => world.schedule.pause(host, ms, until) },
+      clock: {
+        now: () => wallNow(world),
+        monotonic: () => schedule.now,
+        pause: (ms, until) => schedule.pause(host, ms, until),
+      },
       receipts,
       backend: await backendPort(run),
       results: resultPort(world, host, place, receipts, () => reached('downloaded')),

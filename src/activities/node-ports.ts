@@ -21,7 +21,11 @@ export function nodeWork(run: NodeRun, lock: NodeLock): NodeWork {
     signal,
     meter,
     ports: {
-      clock: { now: deps.now, pause: (ms, until) => delay(ms, undefined, { signal: until }) },
+      clock: {
+        now: deps.now,
+        monotonic: () => performance.now(),
+        pause: (ms, until) => delay(ms, undefined, { signal: until }),
+      },
       receipts: project.receipts,
       backend: backendOf(run),
       results: nodeResults(run, () => reached('downloaded')),

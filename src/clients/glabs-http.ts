@@ -104,17 +104,24 @@ export function refused(server: string, answer: Answer): BackendError {
     server,
     status: answer.status,
     code: body?.error_code ?? (typeof body?.code === 'number' ? body.code : null),
-    retryAfterMs: retryAfter(answer.headers['retry-after']),
+    retryAfterMs: retryAfter(answer.headers),
     text: summarize(answer.text),
   });
 }
 
-/** `Retry-After` as seconds or as a date. */
-export function retryAfter(header: string | string[] | undefined): number | null {
-  const value = Array.isArray(header) ? header[0] : header;
+/** `Retry-After`, milliseconds: given in seconds, or as a date, which counts from the answer's own `Date`. */
+export function retryAfter(headers: Answer['headers']): number | null {
+  const value = first(headers['retry-after'])?.trim();
   if (value === undefined) return null;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  // Both by the clock of whoever answers: ours may be set to another day.
+  const said = Date.parse(first(headers['date']) ?? '');
+  const ms = Date.parse(value) - (Number.isNaN(said) ? Date.now() : said);
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
+}
+
+function first(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
 
 /** Escapes only what HTTP can't carry in a path; what is escaped already stays as it is. */

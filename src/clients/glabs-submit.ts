@@ -100,7 +100,7 @@ async function exchange(client: Client, { server, path, headers, body, signal }:
     kind: 'answered',
     status,
     code,
-    retryAfterMs: retryAfter(answer.headers['retry-after']),
+    retryAfterMs: retryAfter(answer.headers),
     text: summarize(text),
   };
 }

@@ -87,11 +87,11 @@ export async function acquireLock(
   path: string,
   options: LockOptions & { readonly waitMs: number },
 ): Promise<LockHandle> {
-  const until = Date.now() + options.waitMs;
+  const until = performance.now() + options.waitMs;
   for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
     const result = await tryLock(path, options);
     if ('release' in result) return result;
-    const left = until - Date.now();
+    const left = until - performance.now();
     if (left <= 0) throw busy(path, result.heldBy);
     await delay(Math.min(left, pause * (0.5 + Math.random())));
   }

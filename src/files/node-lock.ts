@@ -69,7 +69,7 @@ export async function acquireNodeLock(
   options: NodeLockOptions = {},
 ): Promise<NodeLock | { readonly heldBy: NodeLockOwner | null }> {
   const key = resolve(path);
-  const until = Date.now() + (options.waitMs ?? SUPERSEDE_WAIT_MS);
+  const until = performance.now() + (options.waitMs ?? SUPERSEDE_WAIT_MS);
   for (let older = holders.get(key); older; older = holders.get(key)) {
     if (!isNewer(owner, older.owner)) return { heldBy: older.owner };
     older.controller.abort(new Error(`attempt ${owner.attempt} of this activity took over`));
@@ -146,7 +146,7 @@ async function settledBefore(done: Promise<void>, until: number, signal?: AbortS
   signal?.throwIfAborted();
   let stop = (): void => undefined;
   const gaveUp = new Promise<false>((resolveGiveUp, reject) => {
-    const timer = setTimeout(() => resolveGiveUp(false), Math.max(0, until - Date.now()));
+    const timer = setTimeout(() => resolveGiveUp(false), Math.max(0, until - performance.now()));
     const onAbort = (): void => reject(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
     stop = () => {

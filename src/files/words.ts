@@ -48,11 +48,11 @@ export async function notePlace(home: string, words: string, place: WordsPlace):
 
 /** The lock of these words on this machine, waited for. Throws FlowError `Node.Held` when a living process keeps it. */
 export async function lockWords(home: string, words: string, signal: AbortSignal): Promise<LockHandle> {
-  const until = Date.now() + PATIENCE_MS;
+  const until = performance.now() + PATIENCE_MS;
   for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.most)) {
     const result = await tryLock(`${pathOf(home, words)}.lock`);
     if ('release' in result) return result;
-    if (Date.now() > until) {
+    if (performance.now() > until) {
       const holder = result.heldBy ? `process ${result.heldBy.identity.pid}` : 'another process';
       throw new FlowError('Node.Held', `${holder} waits for an answer to a prompt that begins the same`, 7);
     }

@@ -1,5 +1,4 @@
 /** What became of submits whose answers were lost: looked up at the backend before anything is sent again. */
-import { BackendError } from '../clients/backend-error';
 import { FlowError } from '../flow/errors';
 import type { CandidateId } from '../flow/ledger';
 import { changeCurrent } from '../flow/ledger';
@@ -10,7 +9,7 @@ import { currentGeneration } from '../flow/receipt';
 import { samePrefix } from '../flow/request';
 import type { NodeWork } from './ports';
 import { lookAtHome } from './homes';
-import { BLIP_MS } from './poll';
+import { BLIP_MS, isBlip } from './poll';
 import { countPaid, isoNow } from './submit';
 
 /**
@@ -19,32 +18,28 @@ import { countPaid, isoNow } from './submit';
  */
 export async function lookUpRow(work: NodeWork, row: number, words: string): Promise<void> {
   const { clock } = work.ports;
-  let answeredAt = clock.now();
+  let answeredAt = clock.monotonic();
   for (let looks = 1; ;) {
     const receipt = await work.ports.receipts.read(work.receiptKey);
     const open = openEntries(receipt, row);
     if (open.length === 0) return;
     const fate = await askBackend(work, open, words, looks).catch((error: unknown) => {
       // A look that failed tells nothing, and takes nothing away from those that did not.
-      if (!isBlip(error) || Math.abs(clock.now() - answeredAt) > BLIP_MS) throw error;
-      return null;
+      if (!isBlip(error) || clock.monotonic() - answeredAt > BLIP_MS) throw error;
+      return error;
     });
-    if (fate === null) {
-      await clock.pause(LOOK_AGAIN_MS, work.signal);
+    if (fate instanceof Error) {
+      await clock.pause(Math.max(LOOK_AGAIN_MS, fate.retryAfterMs ?? 0), work.signal);
       continue;
     }
     looks++;
-    answeredAt = clock.now();
+    answeredAt = clock.monotonic();
     work.ports.reached('looked-up');
     if (fate.kind === 'undecided') throw await undecided(work, open, fate.reason);
     if (fate.kind === 'adopt') return settle(work, open, fate);
     if (fate.taskIds.length > 0) await settle(work, open, { taskIds: fate.taskIds, rest: 'wait' });
     await clock.pause(LOOK_AGAIN_MS, work.signal);
   }
-}
-
-function isBlip(error: unknown): boolean {
-  return error instanceof BackendError && error.status !== 401 && error.status !== 403;
 }
 
 /** Entries of a row that were sent, or about to be, and whose answer nobody saw. */

@@ -26,6 +26,12 @@ export function pollPause(ageMs: number): number {
   return Math.min(POLL_MS.most, Math.max(POLL_MS.least, ageMs / 40));
 }
 
+/** Whether the next call may go well. What is told to come back later than a blip lasts is given back until then. */
+export function isBlip(error: unknown): error is BackendError {
+  if (!(error instanceof BackendError) || error.status === 401 || error.status === 403) return false;
+  return (error.retryAfterMs ?? 0) <= BLIP_MS;
+}
+
 function isEnded(status: TaskState): status is Ended {
   return status.state !== 'pending' && status.state !== 'running';
 }
@@ -39,6 +45,7 @@ export async function awaitTask(
   const submitted = Date.parse(entry.submittedAt as string);
   const patience = Math.max(PATIENCE_MS[generator.kind], 2 * (generator.timeoutMs ?? 0));
   let awaySince: number | null = null;
+  let told = 0;
   // Time waited, not time passed: a clock that was set makes no task late.
   let waited = 0;
   // Believing "not found" costs a generation: only what is said again after a good health answer counts.
@@ -50,11 +57,13 @@ export async function awaitTask(
       denied = status.state === 'gone';
       if (denied) await backend.health(signal);
       awaySince = null;
+      told = 0;
     } catch (error) {
       denied = false;
-      if (!(error instanceof BackendError) || error.status === 401 || error.status === 403) throw error;
-      awaySince ??= ports.clock.now();
-      if (ports.clock.now() - awaySince > BLIP_MS) throw error;
+      if (!isBlip(error)) throw error;
+      told = error.retryAfterMs ?? 0;
+      awaySince ??= ports.clock.monotonic();
+      if (ports.clock.monotonic() - awaySince > BLIP_MS) throw error;
     }
     if (waited > patience) {
       throw new FlowError(
@@ -64,7 +73,7 @@ export async function awaitTask(
       );
     }
     const age = Math.max(waited, ports.clock.now() - submitted);
-    const pause = awaySince === null && !denied ? pollPause(age) : DOUBT_MS;
+    const pause = awaySince === null && !denied ? pollPause(age) : Math.max(DOUBT_MS, told);
     await ports.clock.pause(pause, signal);
     waited += pause;
   }

@@ -67,8 +67,10 @@ export interface RowWork {
 }
 
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, by a clock that somebody may set: for what is written down. */
   now(): number;
+  /** Milliseconds since some moment, whatever the clock on the wall is set to: for bounds of waiting. */
+  monotonic(): number;
   /** Rejects with the signal's reason when aborted. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }

@@ -71,12 +71,12 @@ export async function down(options: { readonly env?: Env } = {}): Promise<{ read
 
 /** An `up` at this very moment may hold the lock and not listen yet. */
 async function waitForControl(home: Home): Promise<ReturnType<typeof readControl>> {
-  const until = Date.now() + STARTING_BOUND_MS;
+  const until = performance.now() + STARTING_BOUND_MS;
   for (;;) {
     const control = readControl(home);
     const owner = await readLock(join(home.run, 'supervisor.lock'));
     const starting = owner !== null && isSurelyAlive(owner.identity) && control?.identity.pid !== owner.identity.pid;
-    if (!starting || Date.now() > until) return control;
+    if (!starting || performance.now() > until) return control;
     await delay(LOOK_MS);
   }
 }

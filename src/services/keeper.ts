@@ -85,7 +85,7 @@ export class Keeper {
     let deaths = 0;
     let next = adopted;
     while (!signal.aborted) {
-      const startedAt = Date.now();
+      const startedAt = performance.now();
       const ended = await this.live(next, signal);
       if (signal.aborted) return;
       next = null;
@@ -93,7 +93,7 @@ export class Keeper {
       this.identity = null;
       this.ready = false;
       this.restarts += 1;
-      deaths = countDeaths(deaths, Date.now() - startedAt);
+      deaths = countDeaths(deaths, performance.now() - startedAt);
       this.spec.onChange();
       await delay(restartDelay(deaths), undefined, { signal }).catch(() => undefined);
     }
@@ -143,7 +143,7 @@ export class Keeper {
 
   /** Says when the service is ready, and ends it when it hangs, so that it is started again. */
   private async watch(signal: AbortSignal): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     let wasReady = false;
     let failed = 0;
     while (!signal.aborted) {
@@ -153,7 +153,7 @@ export class Keeper {
       wasReady ||= healthy;
       // One failed check of a ready server is a hiccup.
       if (healthy !== this.ready && failed !== 1) this.setReady(healthy);
-      const hangs = wasReady ? failed >= MOST_FAILED_CHECKS : Date.now() - startedAt > STARTING_BOUND_MS;
+      const hangs = wasReady ? failed >= MOST_FAILED_CHECKS : performance.now() - startedAt > STARTING_BOUND_MS;
       if (hangs && this.identity) await stopProcess(this.identity, 0);
       await delay(wasReady ? HEALTH_EVERY_MS : STARTING_LOOK_MS, undefined, { signal }).catch(() => undefined);
     }

@@ -46,9 +46,9 @@ export function startDetached(launch: Launch): ChildProcess {
 
 /** Resolves once no such process is there; false after the bound. */
 export async function waitForEnd(pid: number, boundMs: number): Promise<boolean> {
-  const until = Date.now() + boundMs;
+  const until = performance.now() + boundMs;
   while (isRunning(pid)) {
-    if (Date.now() > until) return false;
+    if (performance.now() > until) return false;
     await delay(LOOK_MS);
   }
   return true;

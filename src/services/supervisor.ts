@@ -195,9 +195,9 @@ export class Supervisor {
 
   /** A worker that starts before its servers would only fail and be started again later. */
   private async waitUntilReady(names: readonly ServiceName[], signal: AbortSignal): Promise<void> {
-    const until = Date.now() + READY_BOUND_MS;
+    const until = performance.now() + READY_BOUND_MS;
     const missing = (): boolean => names.some((name) => !this.keeper(name).isReady);
-    while (missing() && !signal.aborted && Date.now() < until) await delay(READY_LOOK_MS);
+    while (missing() && !signal.aborted && performance.now() < until) await delay(READY_LOOK_MS);
   }
 
   private launch(name: ServiceName, command: string, args: readonly string[]): Launch {

@@ -81,7 +81,7 @@ export async function up(options: UpOptions = {}): Promise<Services> {
       ? (await ensureBinary(name, { home: wanted.home, env: wanted.env, say })).path
       : null;
   const [temporal, weed] = await Promise.all([binary('temporal', 'temporal'), binary('weed', 'store')]);
-  const until = Date.now() + (options.timeoutMs ?? READY_BOUND_MS);
+  const until = performance.now() + (options.timeoutMs ?? READY_BOUND_MS);
   const live = control && answered ? control : await startSupervisor(wanted);
   const asked = await askEnsure(live, { temporal, weed, worker: wanted.worker });
   if (!asked) throw failure(wanted.home, 'supervisor', 'it does not answer');
@@ -102,8 +102,8 @@ async function startSupervisor(wanted: Wanted): Promise<Control> {
   });
   let spawnError: Error | null = null;
   child.once('error', (error) => (spawnError = error));
-  const until = Date.now() + SUPERVISOR_BOUND_MS;
-  while (Date.now() < until && spawnError === null) {
+  const until = performance.now() + SUPERVISOR_BOUND_MS;
+  while (performance.now() < until && spawnError === null) {
     const control = readControl(wanted.home);
     // The file of a dead predecessor is there until ours is up; whoever answers is the right one.
     if (control && (await askStatus(control))) return control;
@@ -116,7 +116,7 @@ async function waitUntilReady(wanted: Wanted, control: Control, until: number): 
   for (;;) {
     const state = await askStatus(control);
     if (state && isSatisfied(wanted, state, control)) return state;
-    if (Date.now() > until) {
+    if (performance.now() > until) {
       const names: ServiceName[] = [...wanted.embedded, 'worker'];
       const missing = names.find((name) => !state?.services[name]?.ready) ?? 'worker';
       throw failure(wanted.home, missing, state?.services[missing]?.lastExit ?? 'it is not healthy in time');

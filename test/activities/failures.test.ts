@@ -21,6 +21,8 @@ test.each([
 test("a busy backend's own pause is kept, else the table's", () => {
   expect(backend({ status: 429, retryAfterMs: 7000 })).toMatchObject({ nextRetryDelay: 7000 });
   expect(backend({ status: 429 })).toMatchObject({ nextRetryDelay: '10 s' });
+  const refused = new FlowError('Backend.Busy', 'HTTP 429', 1, [], { waitMs: 120_000 });
+  expect(toFailure(refused)).toMatchObject({ type: 'Backend.Busy', nextRetryDelay: 120_000, nonRetryable: false });
 });
 
 test('credentials of an address are not told', () => {

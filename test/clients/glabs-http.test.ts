@@ -18,10 +18,16 @@ test('moving an address keeps a path prefix of the server, once', () => {
 });
 
 test('Retry-After is read as seconds or as a date', () => {
-  expect(retryAfter('3')).toBe(3000);
-  expect(retryAfter(new Date(0).toUTCString())).toBe(0);
-  expect(retryAfter('soon')).toBeNull();
-  expect(retryAfter(undefined)).toBeNull();
+  expect(retryAfter({ 'retry-after': '3' })).toBe(3000);
+  expect(retryAfter({ 'retry-after': new Date(0).toUTCString() })).toBe(0);
+  expect(retryAfter({ 'retry-after': 'soon' })).toBeNull();
+  expect(retryAfter({})).toBeNull();
+});
+
+test('a Retry-After that is a date counts by the clock of who sent it, whatever ours is set to', () => {
+  const at = Date.parse('2026-05-12T14:30:00.000Z');
+  const headers = { date: new Date(at).toUTCString(), 'retry-after': new Date(at + 120_000).toUTCString() };
+  expect(retryAfter(headers)).toBe(120_000);
 });
 
 test('credentials in an address are not shown', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock, LEASE_MS, readLock, tryLock, withLock } from '../../src/files/lock';
 import { currentProcess } from '../../src/files/process-identity';
+import { DAY_MS, setClock } from '../helpers/clocks';
 import { runTypescript } from './run-typescript';
 
 let folder: string;
@@ -41,6 +42,20 @@ test('who waits gets the lock as soon as it is released', async () => {
   await first.release();
   await (await second).release();
 });
+
+test.each([DAY_MS, -DAY_MS])(
+  'a clock set by %i ms while somebody waits ends no wait early, and every wait',
+  async (by) => {
+    const first = await acquireLock(path, { waitMs: 0 });
+    const patient = acquireLock(path, { waitMs: 60_000 });
+    const hasty = acquireLock(path, { waitMs: 200 });
+    setClock(by);
+    await expect(hasty).rejects.toMatchObject({ type: 'File.Busy' });
+    await first.release();
+    await (await patient).release();
+    jest.restoreAllMocks();
+  },
+);
 
 test('the lock of a surely dead owner is taken over', async () => {
   const abandoned = await tryLock(path, { identity: dead });

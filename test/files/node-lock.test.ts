@@ -5,6 +5,7 @@ import { tryLock } from '../../src/files/lock';
 import type { NodeLock, NodeLockOwner } from '../../src/files/node-lock';
 import { acquireNodeLock } from '../../src/files/node-lock';
 import { currentProcess } from '../../src/files/process-identity';
+import { DAY_MS, setClock } from '../helpers/clocks';
 
 let folder: string;
 let path: string;
@@ -111,3 +112,16 @@ test('a lock that somebody else took meanwhile is no longer ours, and a newer at
   await older.release();
   await (await taken(newer)).release();
 });
+
+test.each([DAY_MS, -DAY_MS])(
+  'after a clock was set by %i ms it counts as ours again once the disk says so',
+  async (by) => {
+    const lock = await taken(acquireNodeLock(path, owner(1)));
+    setClock(by);
+    // It may have been a night asleep, in which another machine took the node.
+    expect(lock.isHeld()).toBe(false);
+    expect([await lock.verify(), lock.isHeld()]).toEqual([true, true]);
+    jest.restoreAllMocks();
+    await lock.release();
+  },
+);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockWords, notePlace, placesOf } from '../../src/files/words';
+import { DAY_MS, letPass, setClock } from '../helpers/clocks';
 
 let home: string;
 const never = new AbortController().signal;
@@ -11,7 +12,10 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'words '));
   mkdirSync(join(home, 'receipts'));
 });
-afterEach(() => rmSync(home, { recursive: true }));
+afterEach(() => {
+  jest.restoreAllMocks();
+  rmSync(home, { recursive: true });
+});
 
 function receiptOf(name: string): void {
   writeFileSync(join(home, 'receipts', `${name}.json`), '{}');
@@ -84,4 +88,19 @@ test('the lock of a process that died is taken over at once', async () => {
   await new Promise((resolve) => child.once('exit', resolve));
   writeFileSync(path, JSON.stringify({ ...text, identity: { ...text.identity, pid: child.pid } }));
   await (await lockWords(home, 'a', never)).release();
+});
+
+test.each([DAY_MS, -DAY_MS])('a clock set by %i ms lets nobody wait for words shorter, or for ever', async (by) => {
+  const first = await lockWords(home, 'w', never);
+  const patient = lockWords(home, 'w', never);
+  // By the time that this one is told to leave, the other has looked again.
+  const leaving = lockWords(home, 'w', AbortSignal.timeout(200));
+  setClock(by);
+  await expect(leaving).rejects.toMatchObject({ name: 'AbortError' });
+  await first.release();
+  const second = await patient;
+  const endless = lockWords(home, 'w', never);
+  letPass(10 * 60_000);
+  await expect(endless).rejects.toMatchObject({ type: 'Node.Held' });
+  await second.release();
 });

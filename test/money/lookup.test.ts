@@ -17,11 +17,11 @@ interface World {
 }
 
 /** A node with one lost answer, and what the list says each time it is asked; time moves on by a step at each look. */
-function worldOf(answers: readonly (readonly ListedTask[] | BackendError)[], stepMs = 10): World {
+function worldOf(answers: readonly (readonly ListedTask[] | BackendError)[], stepMs = 10, setClock = 0): World {
   const seen = { newest: 'n', same: [], uptime: 10 };
   const lost = entry(node, { state: 'unknown', taskId: null, submittedAt: null, intentAt: INTENT, seen });
   let receipt: Receipt = receiptOf(node, [lost]);
-  let now = Date.parse(INTENT);
+  let passed = 0;
   let asked = 0;
   const tasks = (): Promise<readonly ListedTask[]> => {
     const next = answers[Math.min(asked++, answers.length - 1)];
@@ -34,7 +34,11 @@ function worldOf(answers: readonly (readonly ListedTask[] | BackendError)[], ste
     signal: new AbortController().signal,
     meter: { paid: 0, set: () => undefined },
     ports: {
-      clock: { now: () => (now += stepMs), pause: () => Promise.resolve() },
+      clock: {
+        now: () => Date.parse(INTENT) + passed + (asked > 1 ? setClock : 0),
+        monotonic: () => (passed += stepMs),
+        pause: () => Promise.resolve(),
+      },
       receipts: {
         read: () => Promise.resolve(receipt),
         update: (_: string, change: (before: Receipt | null) => Receipt) =>
@@ -81,4 +85,19 @@ test('a backend that stays away, or refuses the key, is given back, and nothing 
     await expect(look(world)).rejects.toBeInstanceOf(BackendError);
     expect(world.states()).toEqual(['unknown']);
   }
+});
+
+test.each([86_400_000, -86_400_000])(
+  'a clock that is set by %i ms between two looks ends nothing early',
+  async (set) => {
+    const world = worldOf([[newest], away(), [newest], away(), away(502), [ours, newest]], 10, set);
+    await look(world);
+    expect(world.states()).toEqual(['submitted']);
+    await expect(look(worldOf([[newest], away()], 1_000, set))).rejects.toBeInstanceOf(BackendError);
+  },
+);
+
+test('a list that is told to be asked for later is given back', async () => {
+  const busy = new BackendError({ server: 'http://g.example.test', status: 429, text: '', retryAfterMs: 120_000 });
+  await expect(look(worldOf([[newest], busy, [ours, newest]]))).rejects.toBe(busy);
 });

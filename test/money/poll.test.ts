@@ -24,7 +24,8 @@ function workOf(
     const next = wells.length > 1 ? wells.shift() : wells[0];
     return next ? Promise.reject(next) : Promise.resolve({ uptime: 1, skewMs: 0 });
   };
-  const clock = { now: () => (now += stepMs), pause: () => Promise.resolve() };
+  const look = (): number => (now += stepMs);
+  const clock = { now: look, monotonic: look, pause: () => Promise.resolve() };
   return {
     signal: new AbortController().signal,
     generator: node,
@@ -100,6 +101,7 @@ describe('with a clock that goes by the pauses', () => {
     };
     const clock = {
       now: () => SUBMITTED + passed + offset,
+      monotonic: () => passed,
       pause: (ms: number) => {
         passed += ms;
         return Promise.resolve();
@@ -143,9 +145,37 @@ describe('with a clock that goes by the pauses', () => {
     expect(looks.length).toBeLessThan(450);
   });
 
+  test.each([
+    ['ahead', 86_400_000],
+    ['back', -86_400_000],
+  ])(
+    'a backend that is away is given back after five seconds, when the clock is set %s by a day meanwhile',
+    async (_, offset) => {
+      const { work, looks } = watched(600_000, (one) => {
+        if (one.looks.length === 12) one.set(offset);
+        if (one.looks.length >= 10) throw away;
+      });
+      await expect(awaitTask(work, entry(clip))).rejects.toBe(away);
+      const waited = (looks.at(-1) as number) - (looks[9] as number);
+      expect([waited > 5_000, waited < 6_000]).toEqual([true, true]);
+    },
+  );
+
   test('a task that was out for long before is given its time by who asks for it again', async () => {
     const { work, set } = watched(600_000);
     set(3 * 3_600_000);
     expect(await awaitTask(work, entry(clip))).toMatchObject({ state: 'completed' });
   });
+});
+
+test('who is told to come back later does: soon in place, later by giving it back', async () => {
+  const busy = (retryAfterMs: number): BackendError =>
+    new BackendError({ server: 'http://g.example.test', status: 429, text: '', retryAfterMs });
+  const pauses: number[] = [];
+  const work = workOf([busy(3_000), failed]);
+  const clock = { ...work.ports.clock, pause: (ms: number) => Promise.resolve(void pauses.push(ms)) };
+  expect(await awaitTask({ ...work, ports: { ...work.ports, clock } }, entry(node))).toBe(failed);
+  expect(pauses).toEqual([3_000]);
+  const later = busy(120_000);
+  await expect(awaitTask(workOf([later, failed]), entry(node))).rejects.toBe(later);
 });
