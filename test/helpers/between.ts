@@ -25,8 +25,8 @@ export interface Rules {
 
 export interface Between {
   readonly url: string;
-  /** In the order in which they came. */
-  readonly seen: readonly Passing[];
+  /** In the order in which they came; may be emptied. */
+  readonly seen: Passing[];
   obey(rules: Rules): void;
   /** Nobody listens any more, and open connections are cut. */
   down(): Promise<void>;

@@ -74,6 +74,8 @@ describe('a second Temporal server, with a worker of its own', () => {
   let other: Rig;
   beforeAll(async () => {
     other = await openRig({ ownServers: true });
+  });
+  beforeEach(() => {
     // Both put their results into one store, as a team does.
     for (const [name, value] of Object.entries(rig.env)) if (name.startsWith('R2_')) other.env[name] = value;
   });
