@@ -19,13 +19,19 @@ export interface Followed {
 /** PENDING_ACTIVITY_STATE_SCHEDULED: between two attempts. */
 const SCHEDULED = 1;
 const LOOK_MS = 400;
+const QUIET_LOOK_MS = 5_000;
 const ASK_BOUND_MS = 2_000;
+/** A supervisor brings a worker back within two seconds; a first start of the day takes longer. */
+const REVIVE_MS = 10_000;
+
+export interface FollowOptions {
+  readonly quiet: boolean;
+  /** Called when nobody has answered for a while: the supervisor, which brings a dead worker back, may be dead as well. */
+  readonly revive?: () => Promise<unknown>;
+}
 
 /** Resolves with the pass's result, or `interrupted` after Ctrl-C. Throws FlowError when the pass itself failed. */
-export async function followPass(
-  pass: Followed,
-  options: { readonly quiet: boolean },
-): Promise<PassResult | 'interrupted'> {
+export async function followPass(pass: Followed, options: FollowOptions): Promise<PassResult | 'interrupted'> {
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();
   process.once('SIGINT', onInterrupt);
@@ -36,7 +42,7 @@ export async function followPass(
   const interrupted = new Promise<'interrupted'>((resolve) =>
     stop.signal.addEventListener('abort', () => resolve('interrupted')),
   );
-  const looking = display ? look(pass, display, stop.signal) : Promise.resolve();
+  const looking = look(pass, display, options.revive, stop.signal);
   try {
     // Tied to the signal: an open long poll would keep the process alive for up to twenty seconds after Ctrl-C.
     const result = pass.connected.client.connection.withAbortSignal(stop.signal, () => handle.result());
@@ -53,11 +59,23 @@ export async function followPass(
   }
 }
 
-async function look(pass: Followed, display: Display, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+async function look(
+  pass: Followed,
+  display: Display | null,
+  revive: FollowOptions['revive'],
+  signal: AbortSignal,
+): Promise<void> {
+  let answered = performance.now();
+  while ((display || revive) && !signal.aborted) {
     const picture = await askProgress(pass, signal);
-    if (picture && !signal.aborted) display.show(picture.progress, picture.running);
-    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    if (picture) display?.show(picture.progress, picture.running);
+    if (picture || !revive) answered = performance.now();
+    else if (performance.now() - answered > REVIVE_MS) {
+      await revive().catch(() => undefined);
+      answered = performance.now();
+    }
+    await delay(display ? LOOK_MS : QUIET_LOOK_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -75,7 +93,7 @@ export async function askProgress(
   const handle = client.workflow.getHandle(pass.workflowId);
   try {
     return await client.connection.withDeadline(Date.now() + ASK_BOUND_MS, async () => {
-      const [progress, description] = await Promise.all([handle.query(progressQuery), handle.describe()]);
+      const [progress, description] = await bothSettled(handle.query(progressQuery), handle.describe());
       const running = new Map<string, NodeProgress>();
       let trouble: string | null = null;
       for (const activity of description.raw.pendingActivities ?? []) {
@@ -90,6 +108,12 @@ export async function askProgress(
     if (signal?.aborted || error instanceof Error) return null;
     throw error;
   }
+}
+
+/** Waits for the slower one even when the other has failed: a call that retries on a closed connection ends the process. */
+async function bothSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
 }
 
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];

@@ -48,7 +48,9 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   }
   const { followPass } = await import('./follow.js');
   const { printEnd } = await import('./end.js');
-  const end = await followPass(started, { quiet: false }).finally(() => started.close());
+  const { up } = await import('../services/up.js');
+  const revive = (): Promise<unknown> => up({ env: context.env });
+  const end = await followPass(started, { quiet: false, revive }).finally(() => started.close());
   if (end === 'interrupted') return interrupted(started.workflowId, options);
   const left = end.state === 'over-budget' ? await leftToPay(context, passOptions) : undefined;
   printEnd(end, started, { ...options, file: name, left });

@@ -1,6 +1,8 @@
 /** The servers themselves die in the middle of a pass; the supervisor brings them back, nobody does anything. */
 import type { Rig, RunAnswer } from '../helpers/rig';
 import { openRig } from '../helpers/rig';
+import { homeFolders } from '../../src/services/home';
+import { readControl } from '../../src/services/state';
 import { jsonOf } from '../helpers/cli';
 import { expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
 import { until } from '../helpers/wait';
@@ -28,5 +30,18 @@ test.each([
   expect(backend.paid()).toBe(24);
   expectBillInReceipts(project, backend);
   await expectResultsOpen(project, answer.output, 24);
-  expect(end.code).toBe(0);
+  expect([end.code, end.code === 0 ? '' : end.stdout + end.stderr]).toEqual([0, '']);
+});
+
+test('the supervisor dies, and the worker with it: the command that watches the pass brings both back', async () => {
+  const backend = await rig.simulate({ imageMs: 200, videoMs: 300 });
+  const project = rig.project('XYZG3-V0-1');
+  const run = rig.startRun(project, backend, ['--scene', '1,2,3']);
+  await until('pictures on the bill', () => backend.paid() >= 5);
+  const victims = [readControl(homeFolders(rig.env))?.identity.pid, rig.pid('worker')];
+  for (const pid of victims) process.kill(pid as number, 'SIGKILL');
+  const end = await run.ended;
+  expect([end.code, backend.paid()]).toEqual([0, 24]);
+  expect(readControl(homeFolders(rig.env))?.identity.pid).not.toBe(victims[0]);
+  expectBillInReceipts(project, backend);
 });
