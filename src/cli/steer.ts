@@ -2,6 +2,7 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { FlowError } from '../flow/errors';
+import { MAX_CONCURRENCY } from '../names';
 import { generationWords, stateWords } from '../flow/summary';
 import type { PassResult } from '../workflows/messages';
 import type { SteerAnswer } from '../workflows/steer-updates';
@@ -87,11 +88,16 @@ export function resumeCommand(names: readonly string[], options: OutputOptions):
   return tellAll(names, { update: resumeUpdate, arg: {}, words, next: ['See how: nbflow watch FILE'] }, options);
 }
 
-export function concurrencyCommand(
+export async function concurrencyCommand(
   concurrency: number,
   names: readonly string[],
   options: OutputOptions,
 ): Promise<number> {
+  if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+    throw new FlowError('Usage', `Expected a whole number from 1 to ${MAX_CONCURRENCY}, got ${concurrency}.`, 2, [
+      'For instance: nbflow concurrency 2',
+    ]);
+  }
   const words = (answer: SteerAnswer): string => `${plural(answer.concurrency, 'node')} at once from now on.`;
   const next = ['Nodes that are at work are left to finish.'];
   return tellAll(names, { update: setConcurrencyUpdate, arg: { concurrency }, words, next }, options);
