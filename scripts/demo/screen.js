@@ -5,6 +5,10 @@
  */
 const MOVE_UP = /^\x1b\[(\d+)A/;
 
+function wrap(text, width) {
+  return text.match(new RegExp(`(?=\\S).{1,${width}}(?=\\s|$)|\\S+`, 'g')) ?? [];
+}
+
 class Screen {
   constructor(stream) {
     this.stream = stream;
@@ -16,6 +20,22 @@ class Screen {
   line(text) {
     if (this.blockIsUp) this.waiting.push(text);
     else this.stream.write(`${text}\n`);
+  }
+
+  /** A line of ours: `bad`, `good` or `step` in their colours, long ones broken between words. */
+  say(text, tone = null, { first = '', indent = '  ' } = {}) {
+    const lines = wrap(text, this.width - indent.length);
+    lines.forEach((line, n) => this.line(`${n === 0 ? first : indent}${this.tone(line, tone)}`));
+  }
+
+  /** What another program says, set off at the left. */
+  quote(text, speaker = '') {
+    const edge = `${speaker} │ `.padStart(4);
+    for (const line of wrap(text, this.width - edge.length)) this.line(`${this.dim(edge)}${line}`);
+  }
+
+  get width() {
+    return Math.max(40, Math.min(this.stream.columns ?? 100, 100));
   }
 
   /** A chunk of the child's output. */
@@ -34,6 +54,11 @@ class Screen {
   relayEnded() {
     this.blockIsUp = false;
     for (const text of this.waiting.splice(0)) this.line(text);
+  }
+
+  tone(text, tone) {
+    const paint = { bad: this.red, good: this.green, step: this.bold }[tone];
+    return paint ? paint.call(this, text) : text;
   }
 
   bold(text) {

@@ -51,7 +51,7 @@ export function gateWait(gate: GateKind, since: number, detail: string, until: n
     gate,
     what,
     since: new Date(since).toISOString(),
-    detail: `${detail}${checked ? ` (checked every ${CHECK_SECONDS} s)` : opens}`,
+    detail: `${detail.replace(/\.$/, '')}${checked ? ` (checked every ${CHECK_SECONDS} s)` : opens}`,
     hint,
   };
 }
