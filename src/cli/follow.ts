@@ -1,14 +1,12 @@
 /** Watching a pass until it ends: the workflow's own picture of it, and the heartbeats of what runs right now. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FlowError } from '../flow/errors';
 import type { NodeProgress, PassProgress, PassResult } from '../workflows/messages';
 import { progressQuery } from '../workflows/query';
 import type { Connected } from './connect';
 import { createDisplay } from './display';
 import type { Display } from './display';
+import { passFailure, passResult } from './pass-result';
 
 export interface Followed {
   readonly connected: Connected;
@@ -26,6 +24,8 @@ const REVIVE_MS = 10_000;
 
 export interface FollowOptions {
   readonly quiet: boolean;
+  /** As it was typed, for what to type next. */
+  readonly file?: string;
   /** Called when nobody has answered for a while: the supervisor, which brings a dead worker back, may be dead as well. */
   readonly revive?: () => Promise<unknown>;
 }
@@ -36,21 +36,18 @@ export async function followPass(pass: Followed, options: FollowOptions): Promis
   const onInterrupt = (): void => stop.abort();
   process.once('SIGINT', onInterrupt);
   const display = options.quiet ? null : createDisplay(process.stderr);
-  const handle = pass.connected.client.workflow.getHandle(pass.workflowId, undefined, {
-    firstExecutionRunId: pass.runId,
-  });
   const interrupted = new Promise<'interrupted'>((resolve) =>
     stop.signal.addEventListener('abort', () => resolve('interrupted')),
   );
   const looking = look(pass, display, options.revive, stop.signal);
   try {
     // Tied to the signal: an open long poll would keep the process alive for up to twenty seconds after Ctrl-C.
-    const result = pass.connected.client.connection.withAbortSignal(stop.signal, () => handle.result());
-    const end = await Promise.race([result as Promise<PassResult>, interrupted]);
+    const result = pass.connected.client.connection.withAbortSignal(stop.signal, () => passResult(pass));
+    const end = await Promise.race([result, interrupted]);
     if (end !== 'interrupted') display?.end(end);
     return end;
   } catch (error) {
-    throw passFailure(error, pass.workflowId);
+    throw passFailure(error, pass.workflowId, options.file);
   } finally {
     stop.abort();
     process.off('SIGINT', onInterrupt);
@@ -129,46 +126,4 @@ function decode(data: Uint8Array | null | undefined): NodeProgress | null {
   if (!data) return null;
   const value: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
   return typeof value === 'object' && value !== null && 'key' in value ? (value as NodeProgress) : null;
-}
-
-const NEXT: Readonly<Record<string, string>> = {
-  'Budget.Exceeded': 'Run again with a higher --budget, or with less: --scene, --mode images.',
-  'File.Busy': 'Wait until that is done, then type the same command again: nothing is paid twice.',
-};
-
-/** A pass that failed as a whole: the file was refused, or somebody terminated it. */
-export function passFailure(error: unknown, workflowId: string): unknown {
-  if (!(error instanceof WorkflowFailedError)) return error;
-  let cause: unknown = error.cause;
-  while (cause instanceof Error && !(cause instanceof ApplicationFailure) && cause.cause) cause = cause.cause;
-  if (cause instanceof ApplicationFailure) {
-    const codes: Readonly<Record<string, number>> = {
-      'File.Invalid': 3,
-      'File.Damaged': 8,
-      Usage: 2,
-      'Reference.Missing': 3,
-      'File.Busy': 7,
-      'Budget.Exceeded': 5,
-    };
-    return new FlowError(
-      cause.type ?? 'Internal',
-      cause.message,
-      codes[cause.type ?? ''] ?? 1,
-      [NEXT[cause.type ?? ''] ?? 'Correct it, then run again: nothing is paid twice.'],
-      { cause },
-    );
-  }
-  const ended =
-    cause instanceof TerminatedFailure
-      ? 'was terminated'
-      : cause instanceof CancelledFailure
-        ? 'was cancelled'
-        : 'failed';
-  return new FlowError(
-    'Pass.Ended',
-    `The pass ${workflowId} ${ended}.`,
-    1,
-    ['Run again: what is paid for is kept and nothing is paid twice.'],
-    { cause: error },
-  );
 }

@@ -50,7 +50,7 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   const { printEnd } = await import('./end.js');
   const { up } = await import('../services/up.js');
   const revive = (): Promise<unknown> => up({ env: context.env });
-  const end = await followPass(started, { quiet: false, revive }).finally(() => started.close());
+  const end = await followPass(started, { quiet: false, file: name, revive }).finally(() => started.close());
   if (end === 'interrupted') return interrupted(started.workflowId, options);
   const left = end.state === 'over-budget' ? await leftToPay(context, passOptions) : undefined;
   printEnd(end, started, { ...options, file: name, left });
