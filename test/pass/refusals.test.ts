@@ -1,6 +1,10 @@
 /** Everything that ends before a pass starts: a plain message, the right exit code, nothing sent, nothing touched. */
 import { readdirSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Backend, Rig } from '../helpers/rig';
 import { openRig } from '../helpers/rig';
 import { jsonOf } from '../helpers/cli';
@@ -113,6 +117,39 @@ test('no server ends with 4 and says how to start G-Labs, for people and as JSON
   expect(end.stderr).toMatch(/G-Labs does not answer[^]*127\.0\.0\.1:9[^]*→ Start G-Labs/);
   const json = await rig.cli(project, ['run', project.file, '--server', 'http://127.0.0.1:9', '--json']);
   expect(jsonOf(json)).toMatchObject({ exitCode: 4, error: { type: 'Backend.Unreachable' } });
+});
+
+test('addresses that all refuse are each asked and named; no pass begins, and the project is untouched', async () => {
+  const project = rig.project('XYZG3-V0-1');
+  const dead = ['http://127.0.0.1:9', 'http://localhost:11'];
+  const end = await rig.cli(project, ['run', project.file, ...dead.flatMap((url) => ['--server', url])]);
+  expect(end.code).toBe(4);
+  for (const url of dead) expect(end.stderr).toContain(`${url}: `);
+  expect(end.stderr).toMatch(/nothing was started and nothing was spent[^]*→ Start G-Labs/);
+  const pass = (await rig.client()).workflow.getHandle(project.workflowId);
+  await expect(pass.describe()).rejects.toBeInstanceOf(WorkflowNotFoundError);
+  expect(readdirSync(project.folder)).toEqual(['XYZG3-V0-1.nbflow']);
+  expect(project.text()).toBe(project.original);
+});
+
+test.each<[string, RequestListener]>([
+  ['a tunnel without its G-Labs', (_, response) => response.writeHead(530).end('error code: 1033')],
+  ['a program that hangs up', (request) => request.socket.destroy()],
+])('%s is asked for its health alone, and not waited for', async (_, listener) => {
+  const paths: string[] = [];
+  const server = createServer((request, response) => {
+    paths.push(request.url ?? '');
+    listener(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const project = rig.project('XYZG3-V0-1');
+  const end = await rig.cli(project, ['run', project.file, '--server', url]);
+  server.close();
+  expect([end.code, end.stderr]).toEqual([4, expect.stringContaining('nothing was spent')]);
+  // A connection that breaks may be tried once more.
+  expect(paths.length).toBeLessThanOrEqual(2);
+  expect(new Set(paths)).toEqual(new Set(['/api/health']));
 });
 
 test('wrong usage ends with 2', async () => {
