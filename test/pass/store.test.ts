@@ -104,6 +104,14 @@ test.each([
   expect(uploads()).toBe(MADE + 5);
 });
 
+test('every first answer to an upload gets lost: the object is found there, and is not taken for a failure', async () => {
+  const lost = new Set<string>();
+  const once = ({ path }: Passing): 'cut' | undefined => (lost.has(path) ? undefined : (lost.add(path), 'cut'));
+  store.obey({ after: (request) => (isUpload(request) ? once(request) : undefined) });
+  await expectDone(rig.startRun(project, backend, ARGS));
+  expect([lost.size, uploads()]).toEqual([MADE, 2 * MADE]);
+});
+
 test('slow uploads hold up nothing else, and are not sent twice', async () => {
   const bothMade = until('pictures of both scenes', () => backend.paid() === 8);
   store.obey({ before: (request) => (isUpload(request) ? bothMade.then(() => undefined) : undefined) });
