@@ -45,13 +45,10 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   const remarks: string[] = [];
   const project = await openOrBackup(deps, input, settings.brand, remarks);
   const receipts = await receiptsByKey(project);
-  const { edits, complete } = completeEdits(project, receipts, input.onLost);
   remarks.push(...(await editsSince(deps, input, project, receipts)));
   const { layout } = project;
   const stamp = new Date(input.startedAt);
-  const output = outputFile(layout, stamp);
-  await mkdir(dirname(output), { recursive: true });
-  await writeFileAtomic(output, edits.length > 0 ? applyEdits(project.text, edits) : project.text);
+  const { output, complete } = await writeOutput({ project, receipts, onLost: input.onLost, stamp });
   await refreshPicked(project, receipts);
   const { errorsFile } = layout;
   const generators = project.flow.byKey;
@@ -67,6 +64,25 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   await writeFileAtomic(report, contactSheet({ project, receipts, pass: input, output, report }));
   await tidyUp(layout);
   return { output, errorsFile: failing ? errorsFile : null, report, complete, remarks };
+}
+
+/** Writes `-generated.nbflow` from the file and what the receipts have beyond it; `complete`: no node lacks a result. */
+export async function writeOutput({
+  project,
+  receipts,
+  onLost,
+  stamp,
+}: {
+  readonly project: Project;
+  readonly receipts: ReadonlyMap<string, Receipt>;
+  readonly onLost: OnLost;
+  readonly stamp: Date;
+}): Promise<{ readonly output: string; readonly complete: boolean }> {
+  const { edits, complete } = completeEdits(project, receipts, onLost);
+  const output = outputFile(project.layout, stamp);
+  await mkdir(dirname(output), { recursive: true });
+  await writeFileAtomic(output, edits.length > 0 ? applyEdits(project.text, edits) : project.text);
+  return { output, complete };
 }
 
 /** Told in words: the plan that a person saw was made from the file as it was. The backup may be gone by now. */

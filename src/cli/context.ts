@@ -4,7 +4,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Env, SettingFlags, Settings } from '../config';
 import { loadSettings } from '../config';
-import { findProjectRoot } from '../files/layout';
+import { findProjectRoot, projectLayout } from '../files/layout';
 import { FlowCache } from '../flow-cache';
 import { FlowError } from '../flow/errors';
 import type { Project } from '../project';
@@ -82,6 +82,17 @@ export function resolveFile(name: string, cwd: string): string {
     2,
     ['Check the name, or type the path of the file.'],
   );
+}
+
+/** As resolveFile, for what can be brought back: a file that is gone is named by the path where it lay. */
+export function resolveSource(name: string, cwd: string): string {
+  try {
+    return resolveFile(name, cwd);
+  } catch (error) {
+    const path = resolve(cwd, /\.nbflow$/i.test(name) ? name : `${name}.nbflow`);
+    if (existsSync(projectLayout(path).backupsDir) && !existsSync(path)) return path;
+    throw error;
+  }
 }
 
 function isBareName(name: string): boolean {

@@ -9,6 +9,7 @@ import type { InstallOptions } from './service';
 import type { RunServiceOptions } from './service-run';
 import type { TunnelOptions } from './tunnel';
 import { DEFAULT_SERVER } from '../names';
+import { addRecoveryCommands } from './recovery-commands';
 import { amount, duration, finish, naming, numberList, plain, selecting, wholeNumber } from './options';
 import { toleratePipes } from './output';
 import type { OutputOptions } from './output';
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
     .exitOverride();
   addPassCommands(program);
   addSteeringCommands(program);
+  addRecoveryCommands(program);
   addServerCommands(program);
   addServiceCommands(program);
   return program;

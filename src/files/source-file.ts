@@ -2,19 +2,16 @@
  * Patching the user's file while they, and other passes, may be writing it too. Patches of one file are queued and
  * written together, under the file's lock, on the content read at that moment.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, realpath } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FlowError } from '../flow/errors';
-import { slug } from '../flow/scene';
 import { writeFileAtomic } from './atomic';
-import { projectLayout } from './layout';
 import { withLock } from './lock';
 import type { Edit, Replacement } from './patch';
 import { assertJson, overlaps, planEdits, splice } from './patch';
 import type { Source } from './read-source';
 import { hashOf, readSource } from './read-source';
+import { sourceLockPath } from './source-lock';
 
 export { readSource } from './read-source';
 export type { Source } from './read-source';
@@ -85,7 +82,7 @@ export class PatchQueue {
 
   /** Waits until nobody else writes the file, `waitMs` at most. Throws FlowError `File.Busy` (exit 7) naming who does. */
   async awaitFree(path: string, waitMs: number): Promise<void> {
-    const lock = await this.lockPath(await realpath(path), path);
+    const lock = await sourceLockPath(path, await realpath(path), this.options.lockDir);
     await withLock(lock, () => Promise.resolve(), { waitMs, extra: { purpose: 'look', file: path } });
   }
 
@@ -99,7 +96,7 @@ export class PatchQueue {
       const jobs = queue.jobs;
       queue.jobs = [];
       try {
-        const lock = await this.lockPath(real, named);
+        const lock = await sourceLockPath(named, real, this.options.lockDir);
         const waitMs = this.options.waitMs ?? LOCK_WAIT_MS;
         await withLock(lock, () => patchTogether(real, jobs, this.settleMs), {
           waitMs,
@@ -110,17 +107,6 @@ export class PatchQueue {
       }
     }
     this.queues.delete(real);
-  }
-
-  private async lockPath(real: string, named: string): Promise<string> {
-    const folder = this.options.lockDir ?? projectLayout(named).locksDir;
-    await mkdir(folder, { recursive: true });
-    // Relative, so that machines that mount a shared folder at different places agree on the name.
-    const where = relative(await realpath(folder), real)
-      .split(sep)
-      .join('/');
-    const id = createHash('sha256').update(process.platform === 'win32' ? where.toLowerCase() : where);
-    return join(folder, `file-${slug(basename(real), 'file')}-${id.digest('hex').slice(0, 12)}.lock`);
   }
 }
 

@@ -30,6 +30,14 @@ export interface EntryPlace {
 /** The error of an entry of which nothing is left anywhere. */
 export const CACHE_DEAD = 'Cache.Dead';
 
+/** The error of an entry that a person wiped: it never comes to count again by itself. */
+export const CACHE_WIPED = 'Cache.Wiped';
+
+/** Whether a replaced entry is out of the question, although it may have been made from today's inputs. */
+function isPutAside({ error }: Generation): boolean {
+  return error?.type === CACHE_DEAD || error?.type === CACHE_WIPED;
+}
+
 /** What can be used of an entry that counts; null when neither its link answers nor its file is here. */
 export function usableOf(entry: Generation, evidence: Evidence): Usable | null {
   if (!SAFE_STATES.has(entry.state)) return null;
@@ -91,7 +99,7 @@ function fittingBefore({ generator, row, candidate, receipt, evidence }: EntryPl
         entry.superseded &&
         entry.row === row.row &&
         entry.candidate === candidate &&
-        entry.error?.type !== CACHE_DEAD &&
+        !isPutAside(entry) &&
         matchesFingerprint(generator, row, evidence.hashes, entry),
     )
     .reverse();
@@ -109,7 +117,7 @@ export function entriesToCheck(
   return receipt.generations.filter((entry) => {
     if (!entry.superseded) return true;
     const row = generator.rows.find((one) => one.row === entry.row);
-    if (!row || !SAFE_STATES.has(entry.state) || entry.error?.type === CACHE_DEAD) return false;
+    if (!row || !SAFE_STATES.has(entry.state) || isPutAside(entry)) return false;
     if (!matchesFingerprint(generator, row, hashes, entry)) return false;
     const current = currentGeneration(receipt, entry.row, entry.candidate);
     const holds = current !== undefined && (SAFE_STATES.has(current.state) || OPEN_STATES.has(current.state));

@@ -8,8 +8,8 @@ import { REPOSITORY } from '../helpers/machine';
 /** What stands where something to type stands: at the start of a text or line, in quotes or brackets, after a colon or an arrow. */
 const TYPED = /(?<=[`'"(]|: |→ |^ *)nbflow ([a-z]+)\b([^`'"\n;()→|]*)/gm;
 
-/** A seed of the simulator's pictures, and the name under which an address is remembered. */
-const NO_COMMANDS = new Set(['simulator', 'server']);
+/** A seed of the simulator's pictures. */
+const NO_COMMANDS = new Set(['simulator']);
 
 interface Named {
   readonly where: string;

@@ -1,0 +1,39 @@
+/** Declarations of the commands that put things right after a crash, a bad result or a change of mind. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { commaList, finish, numberList, plain } from './options';
+import type { OutputOptions } from './output';
+import type { RestoreOptions } from './restore';
+import type { WipeOptions } from './wipe';
+
+export function addRecoveryCommands(program: Command): void {
+  plain(program.command('backups <file>').description('the backups that there are of a file, newest first'))
+    .addHelpText('after', '\nExample: nbflow backups XYZG3-V0-1')
+    .action((file: string, options: OutputOptions) =>
+      finish(options, async () => (await import('./backups.js')).backupsCommand(file, options)),
+    );
+  plain(program.command('restore <file> [backup]').description('the file as it was; the present one is kept aside'))
+    .option('--fresh', 'also forget what is cached, so that a run makes everything afresh')
+    .addHelpText('after', '\nExamples: nbflow restore XYZG3-V0-1            the newest backup that differs')
+    .addHelpText('after', '          nbflow restore XYZG3-V0-1 pre-run    the newest one made for this reason')
+    .action((file: string, backup: string | undefined, options: RestoreOptions) =>
+      finish(options, async () => (await import('./restore.js')).restoreCommand(file, backup, options)),
+    );
+  plain(program.command('wipe <file>').description('forget what is cached, so that it is made afresh; backup first'))
+    .option('--scene <list>', 'only these scenes, for instance 3,5', commaList)
+    .option('--account <list>', 'only these accounts, for instance A', commaList)
+    .option('--node <list>', 'only these node ids', numberList)
+    .addOption(new Option('--kind <kind>', 'only pictures, or only clips').choices(['image', 'video']))
+    .option('--failed', 'only nodes with candidates that failed or got lost')
+    .option('--dry-run', 'only count, and tell the price of making it again')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', '\nExample: nbflow wipe XYZG3-V0-1 --scene 3,5 --dry-run')
+    .action((file: string, options: WipeOptions) =>
+      finish(options, async () => (await import('./wipe.js')).wipeCommand(file, options)),
+    );
+  plain(program.command('export <file>').description('write -generated.nbflow again from what exists; pays nothing'))
+    .addHelpText('after', '\nExample: nbflow export XYZG3-V0-1')
+    .action((file: string, options: OutputOptions) =>
+      finish(options, async () => (await import('./export.js')).exportCommand(file, options)),
+    );
+}
