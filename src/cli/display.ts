@@ -4,6 +4,7 @@ import { waitingSince } from '../flow/gates';
 import { clock, plural } from './output';
 import { sceneRows } from './scene-rows';
 import { nodeWord } from './node-word';
+import { wrapLine } from './wrap';
 
 export interface Display {
   show(progress: PassProgress, running: ReadonlyMap<string, NodeProgress>): void;
@@ -59,11 +60,13 @@ class LiveDisplay implements Display {
   private draw(): void {
     if (!this.last) return;
     const width = this.stream.columns || Number(process.env['COLUMNS']) || 80;
-    const lines = liveLines(
-      this.last.progress,
-      this.last.running,
-      this.stream.rows || Number(process.env['LINES']) || 24,
-    );
+    const { progress, running } = this.last;
+    const screenRows = this.stream.rows || Number(process.env['LINES']) || 24;
+    // Whole, although it may take some lines: it ends with what to do.
+    const waits = waitingLine(progress)?.split('\n') ?? [];
+    const told = waits.flatMap((line) => wrapLine(line, width - 3, '  ')).map((line) => `  ${line}`);
+    const [head = '', ...rows] = liveLines(progress, running, screenRows - told.length);
+    const lines = [head, ...told, ...rows];
     const cut = lines.map((line) => (line.length >= width ? `${line.slice(0, width - 2)}…` : line));
     const up = this.drawn > 0 ? `\x1b[${this.drawn}A` : '';
     const extra = Math.max(0, this.drawn - cut.length);
@@ -79,7 +82,7 @@ export function liveLines(
   running: ReadonlyMap<string, NodeProgress>,
   screenRows: number,
 ): string[] {
-  const rows = sceneRows(progress.nodes, running);
+  const rows = sceneRows(nodesNow(progress, running), running);
   const room = Math.max(3, screenRows - 4);
   const urgent = (row: (typeof rows)[number]): boolean => row.active || row.failed;
   const shown =
@@ -90,6 +93,14 @@ export function liveLines(
     ...shown.map(({ text }) => text),
     ...(hidden > 0 ? [`  …and ${hidden} more`] : []),
   ];
+}
+
+/** At a closed gate nothing is at work that does not say so. */
+function nodesNow({ nodes, waits }: PassProgress, running: ReadonlyMap<string, NodeProgress>): readonly ProgressNode[] {
+  if (!waits?.length) return nodes;
+  return nodes.map((node) =>
+    node.state === 'running' && !running.has(node.key) ? { ...node, state: 'waiting' } : node,
+  );
 }
 
 /** Paid so far: what finished nodes add up to, and what the running ones tell. */
@@ -104,8 +115,7 @@ function headLine(progress: PassProgress, running: ReadonlyMap<string, NodeProgr
   const name = `${progress.code ?? ''} ${progress.fileVersion ?? ''}`.trim();
   const elapsed = clock(Date.now() - Date.parse(progress.startedAt));
   const paid = plural(paidSoFar(progress, running), 'generation');
-  const waiting = waitingLine(progress);
-  return `${name}  ${elapsed}  ${paid} paid${waiting ? `  ${waiting}` : ''}`;
+  return `${name}  ${elapsed}  ${paid} paid`;
 }
 
 /** `waiting for G-Labs since 14:03: connection refused at …`; null while the pass is at work. */

@@ -1,4 +1,5 @@
 import { createDisplay, liveLines, paidSoFar } from '../../src/cli/display';
+import type { Wait } from '../../src/flow/gates';
 import type { PassProgress, PassResult, ProgressNode } from '../../src/workflows/messages';
 
 const node = (n: number, state: ProgressNode['state']): ProgressNode => ({
@@ -42,6 +43,49 @@ test('on a small screen what runs or failed is shown first', () => {
   expect(lines[1]).toContain('Node 98');
   expect(lines[2]).toContain('Node 99');
   expect(lines.at(-1)).toMatch(/and 17 more/);
+});
+
+test('what a pass waits for is shown whole on a narrow screen, down to what to do, and is drawn over when it is past', () => {
+  let screen: string[] = [];
+  const write = (text: string): void => {
+    const up = Number(/^\x1b\[(\d+)A/.exec(text)?.[1] ?? 0);
+    screen = [
+      ...screen.slice(0, screen.length - up),
+      ...text
+        .replaceAll(/\x1b\[\d+[A-Z]/g, '')
+        .split('\n')
+        .slice(0, -1),
+    ];
+  };
+  const display = createDisplay({ isTTY: true, columns: 50, rows: 24, write } as unknown as NodeJS.WriteStream);
+  const wait = (what: string, detail: string, hint: string): Wait => ({
+    gate: 'backend',
+    what,
+    since: '2026-05-12T14:30:00.000Z',
+    detail,
+    hint,
+  });
+  const waits = [
+    wait(
+      'G-Labs',
+      'connection refused at http://localhost:8765 (checked every 5 s)',
+      'Start G-Labs, or: nbflow server <new URL>',
+    ),
+    wait('you', 'the pass is paused', 'Go on: nbflow resume'),
+  ];
+  const waiting = { ...progress([node(1, 'running'), node(2, 'done')]), waits };
+  display.show(waiting, new Map());
+  expect(Math.max(...screen.map((line) => line.length))).toBeLessThan(50);
+  expect(screen.join(' ').replaceAll(/ +/g, ' ')).toMatch(
+    /4 generations paid waiting for G-Labs since .*nbflow server <new URL> waiting for you .*nbflow resume Node 1 image waiting Node 2 image done$/,
+  );
+  display.show({ ...waiting, waits: [] }, new Map());
+  display.close();
+  expect(screen.filter((line) => line.trim())).toEqual([
+    expect.stringMatching(/^XYZG3 V0-1 .* 4 generations paid$/),
+    expect.stringContaining('Node 1  image starting'),
+    expect.stringContaining('Node 2  image done'),
+  ]);
 });
 
 test('in a log every change is a line, said once', () => {
