@@ -5,6 +5,7 @@ import type { NodeLockOwner } from './files/node-lock';
 import { acquireNodeLock } from './files/node-lock';
 import { FlowError } from './flow/errors';
 import { sceneLabel } from './flow/labels';
+import { matchReceipts } from './flow/match-receipts';
 import { recordDecision } from './flow/revival';
 import type { Decidable } from './flow/open-decisions';
 import { canDecide, decidables } from './flow/open-decisions';
@@ -13,16 +14,19 @@ import type { Plan, Prices } from './flow/plan-types';
 import type { Receipt } from './flow/receipt';
 import type { Selection } from './flow/select';
 import type { Project } from './project';
+import { receiptsByKey } from './project';
 
 /** Candidates of a project about which a person may decide. Asks no server. */
 export async function findDecidables(project: Project, prices: Prices): Promise<readonly Decidable[]> {
-  return decidables(project.flow, await localEvidence(project), prices);
+  const { byKey, unmatched } = matchReceipts(project.flow, await project.receipts.list());
+  return decidables(project.flow, await localEvidence(project, byKey), prices, unmatched);
 }
 
 /** What a plan says of the selected candidates, as far as it can be told without asking any server. */
 export async function localPlan(project: Project, selection: Selection, prices: Prices): Promise<Plan> {
   const plain = { noCache: false, pass: null, refreshStale: false, onLost: 'regenerate' } as const;
-  return planPass(project.flow, await localEvidence(project), { ...selection, ...plain, prices });
+  const evidence = await localEvidence(project, await receiptsByKey(project));
+  return planPass(project.flow, evidence, { ...selection, ...plain, prices });
 }
 
 export interface Verdicts {
@@ -35,7 +39,7 @@ export interface Verdicts {
 
 /**
  * Writes a decision about each of these candidates, node by node under its lock. Throws FlowError `Node.Held` (7) while an
- * attempt is at work on one, `Decision.NotNeeded` (2) when something became of it meanwhile.
+ * attempt is at work on one, `Decision.NotNeeded` (2) when something became of it meanwhile, `Decision.NotYet` (7).
  */
 export async function writeDecisions(
   project: Project,

@@ -3,6 +3,7 @@ import { checkUrls } from './clients/references';
 import { statSizes } from './files/sizes';
 import { slottedSources } from './flow/fingerprint';
 import { entriesToCheck, fileOwners } from './flow/entries';
+import type { ReceiptMatch } from './flow/match-receipts';
 import { matchReceipts, receiptKey } from './flow/match-receipts';
 import { planPass } from './flow/plan';
 import type { Evidence, Plan, PlanOptions } from './flow/plan-types';
@@ -66,9 +67,8 @@ function keysOf(
   return keys;
 }
 
-/** What is known without asking any server. Cost: a look at the receipts and at the files they name. */
-export async function localEvidence(project: Project): Promise<Evidence> {
-  const receipts = matchReceipts(project.flow, await project.receipts.list()).byKey;
+/** What is known without asking any server. Cost: a look at the files that the project's receipts name. */
+export async function localEvidence(project: Project, receipts: ReceiptMatch['byKey']): Promise<Evidence> {
   const missingFiles = await missingFilesOf(project, receipts);
   return { receipts, deadUrls: new Set(), hashes: knownHashes(receipts), missingFiles };
 }

@@ -45,6 +45,7 @@ export function wordsPort(world: World, host: Host, owner: WordsOwner): WordsPor
     note: (words) => note(world, host, words, place),
     others,
     receiptsAt: ({ dir }) => receiptsIn(world, host, dir),
+    fileOf: ({ dir }) => (dir === place.dir ? null : dir),
     lock: (other) =>
       acquireNodeLock(world, host, lockPath(other), {
         activity: `${owner.activity} for ${lockPath(other)}`,

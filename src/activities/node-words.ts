@@ -1,6 +1,7 @@
 /** The words port of one attempt: locks and the index under NBFLOW_HOME, receipts wherever they lie. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileOfReceipts } from '../files/layout';
 import { ReceiptStore } from '../files/receipts';
 import { lockWords, notePlace, placesOf } from '../files/words';
 import type { Receipt } from '../flow/receipt';
@@ -45,6 +46,7 @@ export function nodeWords(run: NodeRun): WordsPort {
     note: (words) => notePlace(home, words, own),
     others,
     receiptsAt: ({ dir }) => new ReceiptStore(dir),
+    fileOf: ({ dir }) => (dir === own.dir ? null : fileOfReceipts(dir)),
     lock: (place) => lockOther(place, run.signal),
     owned: async (words) => ownedTasks(run, await others(words)),
   };

@@ -40,15 +40,13 @@ export async function decideCommand(
 ): Promise<number> {
   const context = await openContext(name);
   const selection = selectionOf(options);
-  refuseUnknown(context, selection, options.candidate ?? []);
+  const all = await findDecidables(context.project, context.settings.prices);
+  refuseUnknown(context, all, selection, options.candidate ?? []);
   const pass = await findRunningPass(context);
   try {
-    const all = await findDecidables(context.project, context.settings.prices);
     const selected = all.filter((one) => isMeant(one, selection, options.candidate ?? []));
-    // In a running pass only what it waits for: the rest it may be making at this very moment.
-    const open = selected.filter(
-      (one) => one.open && (!pass || isNamed(options) || pass.waiting.has(one.generator.key)),
-    );
+    // Not what a running pass may be making at this very moment: of its nodes only those that wait.
+    const open = selected.filter((one) => one.open && (isNamed(options) || !pass?.busy.has(one.generator.key)));
     const chosen = { context, all, about: open, pass, name };
     if (verdict === undefined) return list(chosen, options);
     const about = open.length > 0 || options.candidate === undefined ? open : selected;
@@ -81,10 +79,17 @@ function isMeant(
   return rowAsked && (candidates.length === 0 || candidates.includes(candidate));
 }
 
-function refuseUnknown({ project }: CommandContext, selection: Selection, candidates: readonly number[]): void {
-  const most = Math.max(0, ...project.flow.generators.map(({ outputCount }) => outputCount));
+function refuseUnknown(
+  { project }: CommandContext,
+  all: readonly Decidable[],
+  selection: Selection,
+  candidates: readonly number[],
+): void {
+  // Also what the file no longer has, where somebody has to decide about it.
+  const generators = [...project.flow.generators, ...all.map(({ generator }) => generator)];
+  const most = Math.max(0, ...generators.map(({ outputCount }) => outputCount));
   const problems = [
-    ...selectionProblems(project.flow, selection),
+    ...selectionProblems({ ...project.flow, generators }, selection),
     ...candidates
       .filter((n) => n < 1 || n > most)
       .map((n) => `no candidate ${n} in this file; they count from 1 to ${most}`),
@@ -136,7 +141,8 @@ function list({ context, all, about, pass, name }: Chosen, options: DecideOption
   }
   result(`${plural(about.length, 'candidate needs', 'candidates need')} a decision:`);
   for (const one of about) {
-    result(`  ${candidateLabel(one, flow)}: ${one.reason}. Making it again costs ${one.price}.`);
+    const price = one.again ? `Making it again costs ${one.price}.` : 'Nothing will be made again for it.';
+    result(`  ${candidateLabel(one, flow)}: ${one.reason}. ${price}`);
     result(`    → ${command(one)} regenerate   (or: skip)`);
   }
   const price = about.reduce((sum, one) => sum + one.price, 0);
@@ -167,15 +173,19 @@ function report({ context, about, pass, name }: Chosen, decision: Verdict, optio
   }
   const price = about.reduce((sum, one) => sum + one.price, 0);
   for (const one of about) {
-    const what = decision === 'skip' ? 'given up; done without it' : 'to be made again';
-    result(`${candidateLabel(one, context.project.flow)}: ${what}.`);
+    result(`${candidateLabel(one, context.project.flow)}: ${verdictWords(one, decision)}.`);
   }
   if (decision === 'regenerate') say(`Price: ${price}.`);
   if (pass) say('The running pass goes on with it.');
   for (const step of next) say(`  → ${step}`);
 }
 
-function jsonOf({ generator, row, candidate, state, reason, price }: Decidable): object {
+function verdictWords({ again }: Decidable, decision: Verdict): string {
+  if (!again) return 'counts as lost; nothing is made again';
+  return decision === 'skip' ? 'given up; done without it' : 'to be made again';
+}
+
+function jsonOf({ generator, row, candidate, state, reason, price, again }: Decidable): object {
   const { tab, account, id, scene, title, kind } = generator;
-  return { tab, account, node: id, scene, title, kind, row, candidate, state, reason, price };
+  return { tab, account, node: id, scene, title, kind, row, candidate, state, reason, price, again };
 }

@@ -7,8 +7,8 @@ import type { Connected } from './connect';
 import { preconnect } from './warm';
 
 export interface RunningPass {
-  /** Keys of nodes that wait for a person. */
-  readonly waiting: ReadonlySet<string>;
+  /** Keys of its nodes that do not wait for a person: they are at work, were, or will be. */
+  readonly busy: ReadonlySet<string>;
   /** False when the pass ended meanwhile. Throws FlowError when it does not take the decision. */
   decide(request: DecideRequest): Promise<boolean>;
   close(): Promise<void>;
@@ -49,9 +49,9 @@ async function lookAt(connected: Connected, { project }: CommandContext): Promis
     ]);
   }
   if (progress.state === 'exporting' || progress.state === 'ended') return null;
-  const waiting = new Set(progress.nodes.filter(({ state }) => state === 'undecided').map(({ key }) => key));
+  const busy = new Set(progress.nodes.filter(({ state }) => state !== 'undecided').map(({ key }) => key));
   return {
-    waiting,
+    busy,
     decide: (request) => decide(connected.client, handle, request),
     close: () => connected.close(),
   };
@@ -76,6 +76,7 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   Usage: 2,
   'Decision.NotNeeded': 2,
   'Decision.NotWaiting': 7,
+  'Decision.NotYet': 7,
   'Node.Held': 7,
 };
 

@@ -91,6 +91,12 @@ export function codeAndVersion(fileName: string): { readonly code: string; reado
   return { code: match?.[1] ?? base, version: match?.[2] ?? 'v0' };
 }
 
+/** Name, without its ending, of the file that a folder of receipts belongs to. */
+export function fileOfReceipts(receiptsDir: string): string {
+  const [code = '', , version = ''] = receiptsDir.split(/[\\/]/).slice(-4);
+  return version === 'v0' ? code : `${code}-${version.toUpperCase()}`;
+}
+
 /** With what is added to it (`-generated-20260512-143021.nbflow`, `.bak-…`) a name stays within the 255 bytes that file systems allow. */
 const NAME_BYTES = 200;
 

@@ -1,4 +1,5 @@
 /** Replaced entries that count again: an edit was undone, or a person decided about one. Pure changes of a receipt. */
+import { FlowError } from './errors';
 import { changeCurrent, supersede } from './ledger';
 import type { PlannedNode } from './plan-types';
 import type { Generation, Receipt } from './receipt';
@@ -50,12 +51,20 @@ function ownName(receipt: Receipt, entry: Generation): string | null {
 
 /**
  * Writes down what a person decided about an entry that is lost or undecided. Made again: it counts as lost from then on,
- * for the money is possibly gone. Given up: it is done without.
+ * for the money is possibly gone. Given up: it is done without. Throws FlowError `Decision.NotYet` (7) while what was sent
+ * since for the same candidate has no known end.
  */
 export function recordDecision(receipt: Receipt, index: number, decision: 'regenerate' | 'skip', at: string): Receipt {
   const entry = receipt.generations[index];
   if (!entry) throw new Error(`receipt ${receipt.key} has no entry ${index}`);
+  const counts = currentGeneration(receipt, entry.row, entry.candidate);
+  if (counts !== entry && isUnsettled(counts)) throw notYet(entry);
   const counting = revive(receipt, index, at);
   const state = decision === 'skip' ? 'skipped' : 'lost';
   return changeCurrent(counting, { row: entry.row, candidate: entry.candidate }, { state, decision }, at);
+}
+
+function notYet({ candidate }: Generation): FlowError {
+  const message = `What was sent since for candidate ${candidate} has no known end yet.`;
+  return new FlowError('Decision.NotYet', message, 7, ['Run the file once, which asks G-Labs; then decide.']);
 }

@@ -156,6 +156,8 @@ export interface WordsPort {
   /** Other nodes, of any file, that have ever noted these words. */
   others(words: string): Promise<readonly Place[]>;
   receiptsAt(place: Place): ReceiptPort;
+  /** How a person calls the file that a place belongs to; null for the own one. */
+  fileOf(place: Place): string | null;
   /** The lock of another node, null while somebody living has it. */
   lock(place: Place): Promise<{ release(): Promise<void> } | null>;
   /** Tasks that any receipt which may know these words owns. */

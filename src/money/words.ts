@@ -9,6 +9,7 @@ import { prefixLockKey } from '../flow/request';
 import type { Kind } from '../flow/types';
 import { lookUpRow } from './lookup';
 import type { NodeWork, Place } from './ports';
+import { isUndecidedError } from './rows';
 
 /** What two submits could be mixed up by: their kind, and the beginning of the prompt that the list shows. */
 export function wordsOf(kind: Kind, prompt: string): string {
@@ -76,7 +77,16 @@ async function settleFor(work: NodeWork, place: Place, words: string): Promise<v
       ports: { ...work.ports, receipts },
     };
     for (const row of openRows(receipt, words)) await lookUpRow(theirs, row, words);
+  } catch (error) {
+    throw elsewhere(work.ports.words.fileOf(place), error);
   } finally {
     await lock.release();
   }
+}
+
+/** What a person has to decide about a node of another file is listed there only. */
+function elsewhere(file: string | null, error: unknown): unknown {
+  if (file === null || !isUndecidedError(error)) return error;
+  const where = `It is a node of ${file}, whose prompt begins the same; decide there: nbflow decide ${file}`;
+  return new FlowError('Generation.Undecided', `${(error as Error).message} ${where}`, 6);
 }

@@ -39,7 +39,8 @@ export class Decisions {
       const answer = await quick.recordDecisions.executeWithOptions({ summary: 'Write down a decision' }, [
         { file, root, decision, candidates },
       ]);
-      for (const key of new Set(candidates.map((one) => one.key))) this.control?.unpark(key);
+      // All that wait: nodes with the same words wait for the decision about another one.
+      for (const { key } of this.state.opened?.nodes ?? []) this.control?.unpark(key);
       return answer;
     } finally {
       this.inHand--;
@@ -53,8 +54,8 @@ export class Decisions {
     if (candidates.length === 0) throw refusal('Usage', 'no candidate is named');
     for (const { key } of candidates) {
       const node = this.state.nodeOf(key);
-      if (!node) throw refusal('Usage', `the running pass has no node ${key}`);
-      if (this.state.isParked(key)) continue;
+      // Nobody is at work on a node that the pass does not have: it is muted, not selected, or no longer in the file.
+      if (!node || this.state.isParked(key)) continue;
       const { label, state } = this.state.progressOf(node);
       const why = state === 'running' ? 'is being worked on right now' : `is ${state} in the running pass`;
       throw refusal('Decision.NotWaiting', `${label} ${why}; it does not wait for a decision.`);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   candidatePath,
   codeAndVersion,
+  fileOfReceipts,
   findProjectRoot,
   nodeLockPath,
   objectKey,
@@ -45,6 +46,10 @@ test.each([
   ['V0-1.nbflow', 'V0-1', 'v0'],
 ])('%s is code %s, version %s', (name, code, version) => {
   expect(codeAndVersion(name)).toEqual({ code, version });
+});
+
+test.each(['XYZG3-V0-1', 'my file', 'XYZG3-V1-2'])('the receipts of %s tell whose they are', (name) => {
+  expect(fileOfReceipts(projectLayout(`/team/projects/may/xyz/${name}.nbflow`, posix).receiptsDir)).toBe(name);
 });
 
 test('growth and sales keep their own backups, but share Assets and Generations', () => {

@@ -46,6 +46,46 @@ test('one that was lost before an edit in between is meant, and one that is ther
   expect(found([older, { ...lost, superseded: false }])).toEqual([]);
 });
 
+describe('an uncertain answer keeps others from being sent, so it is listed', () => {
+  const unknown = (overrides: Partial<Generation> = {}) =>
+    entry(node, { ...nothing, state: 'unknown', taskId: null, error: uncertain, ...overrides });
+
+  test('when its prompt was edited since, also where a result is there that fits', () => {
+    const edited = unknown({ fingerprint: 'f1:edited' });
+    const older = entry(node, { superseded: true });
+    for (const [all, index] of [[[edited], 0] as const, [[older, edited], 1] as const]) {
+      expect(found(all)).toMatchObject([{ index, open: true, again: true, price: 1 }]);
+    }
+    expect(found([edited])[0]?.reason).toMatch(/^its answer was lost, and 3 tasks.*edited since$/);
+  });
+
+  test('when its row or candidate was deleted, or its node is muted, and then nothing is made again', () => {
+    const muted = { ...node, muted: true };
+    const cases = [found([unknown({ row: 4 })]), found([unknown({ candidate: 3 })]), found([unknown()], muted)];
+    for (const all of cases) expect(all).toMatchObject([{ state: 'undecided', open: true, again: false, price: 0 }]);
+    const [row4 = []] = cases;
+    expect(row4.map((one) => candidateSelector(one, row4, compiledOf([node])))).toEqual([
+      '--scene 01 --row 4 --candidate 1',
+    ]);
+  });
+
+  test('when its node is no longer in the file', () => {
+    const receipt = receiptOf(generator({ id: 77 }), [unknown(), entry(node, { ...nothing, state: 'lost' })]);
+    const flow = compiledOf([node]);
+    const all = decidables(flow, evidenceOf({}), PRICES, [receipt]);
+    expect(all).toMatchObject([{ index: 0, receiptKey: 'n77', again: false }]);
+    expect(all.map((one) => candidateSelector(one, all, flow))).toEqual(['--node 77 --candidate 1']);
+    expect(all.map((one) => candidateLabel(one, flow))).toEqual(['Scene 01 — image gen, candidate 1']);
+  });
+
+  test('and nothing that was lost before it, nor while a newer request has no known end', () => {
+    const lost = entry(node, { ...nothing, state: 'lost', superseded: true });
+    const edited = { fingerprint: 'f1:edited', taskId: null };
+    expect(found([lost, unknown(edited)]).map(({ index }) => index)).toEqual([1]);
+    expect(found([lost, entry(node, { ...nothing, ...edited, state: 'intent' })])).toEqual([]);
+  });
+});
+
 test('nodes that the file mutes are left alone', () => {
   const muted = { ...node, muted: true };
   expect(found([entry(muted, { ...nothing, state: 'lost' })], muted)).toEqual([]);

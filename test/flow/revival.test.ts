@@ -65,4 +65,12 @@ describe('a person’s decision', () => {
       [true, 'cached'],
     ]);
   });
+
+  test('is refused while what was sent since for the same candidate has no known end', () => {
+    const open = entry(node, { state: 'intent', taskId: null, fingerprint: 'f1:edited' });
+    const receipt = receiptOf(node, [{ ...lost, superseded: true }, open]);
+    expect(() => recordDecision(receipt, 0, 'regenerate', LATER)).toThrow(
+      expect.objectContaining({ type: 'Decision.NotYet', exitCode: 7 }),
+    );
+  });
 });
