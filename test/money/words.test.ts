@@ -25,7 +25,7 @@ function worldOf(file: string | null) {
     signal: new AbortController().signal,
     meter: { paid: 0, set: () => undefined },
     ports: {
-      clock: { now: () => Date.parse(INTENT), pause: () => Promise.resolve() },
+      clock: { now: () => Date.parse(INTENT), monotonic: () => 0, pause: () => Promise.resolve() },
       receipts: { read: () => Promise.resolve(null) },
       backend: {
         server: lost.server,

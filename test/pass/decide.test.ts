@@ -14,13 +14,21 @@ eachPass((made) => ({ rig, backend, project } = made));
 const PICTURES = ['--mode', 'images'];
 const FIRST = ['--scene', '1', ...PICTURES];
 
-/** G-Labs forgets this many tasks whose prompt says so, one look each. */
-const forgets = (count: number, promptContains = 'take 1.1'): FaultInput => ({
+/** G-Labs makes this many of the pictures whose prompt says so, and has lost their files when they are asked for. */
+const loses = (count: number, promptContains = 'take 1.1'): FaultInput => ({
+  kind: 'gone',
+  forever: true,
+  count,
+  match: { promptContains },
+});
+
+/** G-Labs knows nothing of this many tasks while they run: "not found" is believed when it is said twice. */
+const forgets = (tasks: number): FaultInput => ({
   kind: 'status',
   status: 404,
   message: 'Task not found',
-  count,
-  match: { route: 'status', promptContains },
+  count: 2 * tasks,
+  match: { route: 'status', promptContains: 'take 1.1' },
 });
 
 interface Listed {
@@ -49,7 +57,7 @@ const states = (): string[] =>
     .sort();
 
 test('--on-lost ask stops for a person, who lists, decides about each, and runs again', async () => {
-  backend.faults.add(forgets(3));
+  backend.faults.add(loses(3));
   const asked = await rig.run(project, backend, [...FIRST, '--on-lost', 'ask'], 6);
   expect(asked).toMatchObject({ state: 'needs-person', generations: { paid: 4, lost: 3 }, nodes: { undecided: 1 } });
   expect(asked.next[0]).toContain('nbflow decide');
@@ -76,7 +84,7 @@ test('--on-lost ask stops for a person, who lists, decides about each, and runs 
 });
 
 test('--on-lost skip does without, and a plain run makes it later', async () => {
-  backend.faults.add(forgets(1));
+  backend.faults.add(loses(1));
   const without = await rig.run(project, backend, [...FIRST, '--on-lost', 'skip']);
   expect(without).toMatchObject({ state: 'done', generations: { paid: 4, lost: 1 } });
   expect(states().filter((state) => state.endsWith('cached'))).toHaveLength(3);
@@ -85,7 +93,7 @@ test('--on-lost skip does without, and a plain run makes it later', async () => 
 });
 
 test('lost too often needs a person, and an edit that is undone in between forgives nothing', async () => {
-  backend.faults.add(forgets(12));
+  backend.faults.add(loses(12));
   expect((await rig.run(project, backend, FIRST, 6)).generations).toMatchObject({ paid: 12, lost: 12 });
   const text = project.text();
   project.write(text.replace('take 1.1', 'take 1.1b'));
@@ -141,7 +149,7 @@ test('a running pass waits for the decision while others are at work, and goes o
 });
 
 test('a pass in which nothing else is left to do ends and says what to type', async () => {
-  backend.faults.add(forgets(4));
+  backend.faults.add(loses(4));
   const end = await rig.run(project, backend, ['--scene', '1,2', '--on-lost', 'ask'], 6);
   expect(end).toMatchObject({ state: 'needs-person', nodes: { done: 2, undecided: 1, skipped: 1 } });
   const list = await rig.cli(project, ['decide', project.file]);

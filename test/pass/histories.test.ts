@@ -88,7 +88,8 @@ test('a pass that waited for a person while others were at work', async () => {
   const backend = await rig.simulate({ imageMs: 100, videoMs: 100 });
   const project = rig.project('XYZG3-V0-1');
   const match = { route: 'status', promptContains: 'take 1.1' } as const;
-  backend.faults.add({ kind: 'status', status: 404, message: 'Task not found', count: 4, match });
+  // "Not found" is believed when it is said twice of a task.
+  backend.faults.add({ kind: 'status', status: 404, message: 'Task not found', count: 8, match });
   const release = backend.hold();
   const run = rig.startRun(project, backend, ['--scene', '1,2', '--on-lost', 'ask']);
   await until('a node that waits', () => project.generations().filter(({ state }) => state === 'lost').length === 4);
