@@ -14,7 +14,6 @@ import type { Plan, Prices } from './flow/plan-types';
 import type { Receipt } from './flow/receipt';
 import type { Selection } from './flow/select';
 import type { Project } from './project';
-import { receiptsByKey } from './project';
 
 /** Candidates of a project about which a person may decide. Asks no server. */
 export async function findDecidables(project: Project, prices: Prices): Promise<readonly Decidable[]> {
@@ -25,8 +24,7 @@ export async function findDecidables(project: Project, prices: Prices): Promise<
 /** What a plan says of the selected candidates, as far as it can be told without asking any server. */
 export async function localPlan(project: Project, selection: Selection, prices: Prices): Promise<Plan> {
   const plain = { noCache: false, pass: null, refreshStale: false, onLost: 'regenerate' } as const;
-  const evidence = await localEvidence(project, await receiptsByKey(project));
-  return planPass(project.flow, evidence, { ...selection, ...plain, prices });
+  return planPass(project.flow, await localEvidence(project), { ...selection, ...plain, prices });
 }
 
 export interface Verdicts {

@@ -67,8 +67,9 @@ function keysOf(
   return keys;
 }
 
-/** What is known without asking any server. Cost: a look at the files that the project's receipts name. */
-export async function localEvidence(project: Project, receipts: ReceiptMatch['byKey']): Promise<Evidence> {
+/** What is known without asking any server. Cost: a look at the receipts, unless they are given, and at the files they name. */
+export async function localEvidence(project: Project, known?: ReceiptMatch['byKey']): Promise<Evidence> {
+  const receipts = known ?? matchReceipts(project.flow, await project.receipts.list()).byKey;
   const missingFiles = await missingFilesOf(project, receipts);
   return { receipts, deadUrls: new Set(), hashes: knownHashes(receipts), missingFiles };
 }

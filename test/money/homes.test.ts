@@ -26,7 +26,7 @@ function asked(server: string, answer: TaskState | null, uptime: number | null):
 function workOf(here: TaskState, there: TaskState | null, uptime: number | null = 3600): NodeWork {
   let now = SENT + 600_000;
   const backend = { ...asked(HERE, here, uptime), at: (server: string) => asked(server, there, 1) };
-  const clock = { now: () => (now += 1_000), pause: () => Promise.resolve() };
+  const clock = { now: () => (now += 1_000), monotonic: () => (now += 1_000), pause: () => Promise.resolve() };
   const receipts = { read: () => Promise.resolve(null) };
   const ports = { backend, clock, receipts };
   return { signal: new AbortController().signal, generator: node, ports } as unknown as NodeWork;
