@@ -55,6 +55,10 @@ export class Backend {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   bill(): readonly Charge[] {
     return readBill(this.dir);
   }

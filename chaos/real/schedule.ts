@@ -32,6 +32,8 @@ export type Blow =
   | { readonly kind: 'stop-worker' }
   /** SIGSTOP of the worker, SIGCONT later. */
   | { readonly kind: 'suspend-worker'; readonly forMs: number }
+  /** The same for all of it, the backend and the command line too: a laptop's lid. Scenarios alone do it. */
+  | { readonly kind: 'suspend-everything'; readonly forMs: number }
   | { readonly kind: 'kill-temporal' }
   | { readonly kind: 'kill-store' }
   /** kill -9 of G-Labs' stand-in: it comes back with or without memory of its tasks. */
@@ -191,6 +193,7 @@ export function blowWords(blow: Blow): string {
     case 'kill-at':
       return `kill-at ${blow.point}`;
     case 'suspend-worker':
+    case 'suspend-everything':
     case 'suspend-backend':
     case 'refuse':
     case 'tunnel':

@@ -42,7 +42,9 @@ export async function strike(target: Target, blow: Blow): Promise<Fallen | null>
     case 'kill-in-answer':
       return killInAnswer(target, blow);
     case 'suspend-worker':
-      return suspend(target, stage.pid('worker'), blow.forMs);
+      return suspend(target, [stage.pid('worker')], blow.forMs);
+    case 'suspend-everything':
+      return suspendEverything(target, blow.forMs);
     case 'kill-temporal':
       return strikeServer(target, 'temporal');
     case 'kill-store':
@@ -151,12 +153,19 @@ export function unanswered({ project, backend }: Scene): number {
   return backend.bill().filter((charge) => !known.has(charge.task_id)).length;
 }
 
-async function suspend(target: Target, pid: number | null, forMs: number): Promise<Fallen | null> {
-  if (pid === null || !signal(pid, 'SIGSTOP')) return null;
+async function suspend(target: Target, pids: readonly (number | null)[], forMs: number): Promise<Fallen | null> {
+  const stopped = pids.filter((pid): pid is number => pid !== null && signal(pid, 'SIGSTOP'));
   const at = Date.now();
-  await delay(forMs);
-  signal(pid, 'SIGCONT');
-  return { at, recovered: backAtWork(target, Date.now()) };
+  const all = stopped.length === pids.length;
+  if (all) await delay(forMs);
+  for (const pid of stopped) signal(pid, 'SIGCONT');
+  return all ? { at, recovered: backAtWork(target, Date.now()) } : null;
+}
+
+async function suspendEverything(target: Target, forMs: number): Promise<Fallen | null> {
+  const { stage, pass, backend } = target;
+  const servers = [stage.supervisor(), stage.pid('worker'), stage.pid('temporal'), stage.pid('store')];
+  return suspend(target, [pass.pid, backend.pid, ...servers], forMs);
 }
 
 function strikeServer(target: Target, name: Exclude<ServiceName, 'worker'>): Fallen | null {

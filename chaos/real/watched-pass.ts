@@ -28,6 +28,11 @@ export class WatchedPass {
     this.ended = this.watch(stage, type).finally(() => (this.over = true));
   }
 
+  /** The command line's, while it runs. */
+  get pid(): number | null {
+    return this.cli?.child.pid ?? null;
+  }
+
   /** kill -9 of the command line. */
   kill(): void {
     this.killed = true;

@@ -5,12 +5,13 @@ import { Stage } from '../real/stage';
 import { playAccounts } from './accounts';
 import { playAnswers } from './answers';
 import { playForget } from './forget';
+import { playLid } from './lid';
 import { playSuspended } from './suspended';
 
-export const SCENARIOS = ['answers', 'forget', 'suspended', 'accounts'] as const;
+export const SCENARIOS = ['answers', 'forget', 'suspended', 'lid', 'accounts'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
-const PASSES: Readonly<Record<ScenarioName, number>> = { answers: 5, forget: 1, suspended: 1, accounts: 3 };
+const PASSES: Readonly<Record<ScenarioName, number>> = { answers: 5, forget: 1, suspended: 1, lid: 1, accounts: 3 };
 
 /** One pass of a scenario. */
 export function playScenario(stage: Stage, name: ScenarioName, seed: number): Promise<RunReport> {
@@ -21,6 +22,8 @@ export function playScenario(stage: Stage, name: ScenarioName, seed: number): Pr
       return playForget(stage, seed);
     case 'suspended':
       return playSuspended(stage, ['in a submit', 'while polling']);
+    case 'lid':
+      return playLid(stage, ['in a submit', 'while polling']);
     case 'accounts':
       return playAccounts(stage, seed);
   }

@@ -18,7 +18,7 @@ import { backAtWork, reached, signal, unanswered } from '../real/strikes';
 
 /** Above the heartbeat timeout of ten seconds, and the time of a retry. */
 const SUSPENDED_MS = 13_000;
-const SLOW_ANSWERS: FaultInput = {
+export const SLOW_ANSWERS: FaultInput = {
   kind: 'slow',
   accepted: true,
   delayMs: 3_000,
@@ -59,7 +59,7 @@ export async function playSuspended(stage: Stage, moments: readonly Moment[]): P
 const blow = { kind: 'suspend-worker', forMs: SUSPENDED_MS } as const;
 
 /** Clips are out, and every answer is on record: the worker does nothing but look. */
-function isPolling({ project, backend }: Target): boolean {
+export function isPolling({ project, backend }: Target): boolean {
   const out = project.receipts().some(({ node, generations }) => {
     return node.kind === 'video' && generations.some(({ state }) => state === 'submitted');
   });

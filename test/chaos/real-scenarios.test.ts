@@ -3,6 +3,7 @@ import { Stage } from '../../chaos/real/stage';
 import { playAccounts } from '../../chaos/scenarios/accounts';
 import { playAnswers } from '../../chaos/scenarios/answers';
 import { playForget } from '../../chaos/scenarios/forget';
+import { playLid } from '../../chaos/scenarios/lid';
 import { playSuspended } from '../../chaos/scenarios/suspended';
 
 let stage: Stage;
@@ -34,4 +35,11 @@ test('a worker suspended in the middle of a submit, while another one takes over
   const report = await playSuspended(stage, ['in a submit']);
   expect(report.breaches).toEqual([]);
   expect(report.strikes.map(({ atMs }) => atMs)).toEqual([expect.any(Number)]);
+});
+
+test("a laptop's lid: everything stands still for fifteen seconds and goes on together; the bill is one pass's", async () => {
+  const report = await playLid(stage, ['in a submit', 'while polling']);
+  expect(report.breaches).toEqual([]);
+  expect(report).toMatchObject({ paid: 40, forgotten: 0, typed: 1, complaints: [] });
+  expect(report.strikes.map(({ atMs }) => atMs)).toEqual([expect.any(Number), expect.any(Number)]);
 });
