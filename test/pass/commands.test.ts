@@ -54,7 +54,7 @@ test('Ctrl-C of run ends with 130, says how to watch, and the pass goes on', asy
 
 test('two runs at once over one file are one pass, and both end with its result', async () => {
   const release = backend.hold();
-  const runs = [rig.startRun(project, backend, SCENES), rig.startRun(project, backend, SCENES)];
+  const runs = [rig.startRun(project, backend, SCENES), rig.startRun(project, backend, [...SCENES, '--no-cache'])];
   await until('one that joins the other', () => runs.some((run) => run.said().includes('joining it')));
   release();
   const ends = await Promise.all(runs.map(({ ended }) => ended));
