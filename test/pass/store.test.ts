@@ -89,19 +89,22 @@ test('it answers with errors for a time: the same', async () => {
   await expectDone(run);
 });
 
-test.each([
-  [429, 'TooManyRequests'],
-  [503, 'SlowDown'],
-])('%i for one object alone: that one is tried again, the others are uploaded once', async (status, code) => {
-  // More than the client's own three tries, so that the pass has to come back to it.
-  let left = 5;
+test('429 for one object and 503 for another: those are tried again, the others are uploaded once', async () => {
+  const codes = { 'scene01-c2.png': [429, 'TooManyRequests'], 'scene01-c4.png': [503, 'SlowDown'] } as const;
+  // More than the client's own three tries, so that the pass has to come back to them.
+  const left = new Map(Object.keys(codes).map((name) => [name, 5]));
   store.obey({
-    before: (request) =>
-      isUpload(request) && request.path.includes('scene01-c2.png') && left-- > 0 ? { status, ...xml(code) } : undefined,
+    before: (request) => {
+      const name = Object.keys(codes).find((one) => request.path.includes(one)) as keyof typeof codes | undefined;
+      const times = name ? (left.get(name) ?? 0) : 0;
+      if (!name || times === 0 || !isUpload(request)) return undefined;
+      left.set(name, times - 1);
+      return { status: codes[name][0], ...xml(codes[name][1]) };
+    },
   });
   await expectDone(rig.startRun(project, backend, ARGS));
-  expect(uploads('scene01-c2.png')).toBe(6);
-  expect(uploads()).toBe(MADE + 5);
+  for (const name of left.keys()) expect(uploads(name)).toBe(6);
+  expect(uploads()).toBe(MADE + 2 * 5);
 });
 
 test('every first answer to an upload gets lost: the object is found there, and is not taken for a failure', async () => {
