@@ -7,6 +7,11 @@ import type { RestoreOptions } from './restore';
 import type { WipeOptions } from './wipe';
 
 export function addRecoveryCommands(program: Command): void {
+  plain(program.command('diagnose <file>').description('what there is after a crash, and the one command to type'))
+    .addHelpText('after', '\nExample: nbflow diagnose XYZG3-V0-1')
+    .action((file: string, options: OutputOptions) =>
+      finish(options, async () => (await import('./diagnose.js')).diagnoseCommand(file, options)),
+    );
   plain(program.command('backups <file>').description('the backups that there are of a file, newest first'))
     .addHelpText('after', '\nExample: nbflow backups XYZG3-V0-1')
     .action((file: string, options: OutputOptions) =>

@@ -29,7 +29,7 @@ function lines(event: Exclude<TunnelEvent, { event: 'url' }>, verbose: boolean):
     case 'started':
       return [`Opening a tunnel to ${event.target}…${verbose ? ` (process ${event.pid ?? 'none'})` : ''}`];
     case 'answers':
-      return ['G-Labs answers through the tunnel. Runs use it from now on; Ctrl-C closes it.'];
+      return ['G-Labs answers through the tunnel. Runs, also those under way, use it from now on; Ctrl-C closes it.'];
     case 'silent':
       return [
         `G-Labs does not answer through the tunnel: ${event.reason}`,

@@ -11,7 +11,7 @@ export interface GateWords {
   readonly checked: boolean;
 }
 
-/** Seconds between two looks of a prober; policies.ts asks Temporal for them. */
+/** Within so many seconds a prober has looked again; policies.ts has the pause between two looks. */
 export const CHECK_SECONDS = 5;
 
 export const GATES: Readonly<Record<GateKind, GateWords>> = {

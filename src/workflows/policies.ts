@@ -33,6 +33,6 @@ export function prober(maxWaitMs: number): ReturnType<typeof proxyActivities<Act
     startToCloseTimeout: '30 s', // connect and header timeouts of a few addresses in a row
     scheduleToCloseTimeout: maxWaitMs, // a pass waits a day unless told otherwise, then ends resumable
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: `${CHECK_SECONDS} s` }, // refused and 52x: seen again within 5 s
+    retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: `${CHECK_SECONDS - 1} s` }, // with the look itself, a server that is back is seen within 5 s
   });
 }

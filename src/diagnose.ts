@@ -1,0 +1,98 @@
+/** Facts for a diagnosis, from files alone: works on a project of any runner, and without any server. */
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { localEvidence } from './evidence';
+import type { ProjectLayout } from './files/layout';
+import { candidatePath } from './files/layout';
+import type { DiagnosedNode, OutputState } from './flow/diagnosis';
+import { decodeFlow } from './flow/parse';
+import type { Receipt } from './flow/receipt';
+import { SAFE_STATES } from './flow/receipt';
+import type { CompiledFlow, Generator } from './flow/types';
+import { cachedCount } from './flow/wipe';
+import type { FlowCache } from './flow-cache';
+import type { Project } from './project';
+
+/** Every generator that is not muted, in file order. */
+export async function diagnoseNodes(project: Project): Promise<readonly DiagnosedNode[]> {
+  const { receipts, missingFiles } = await localEvidence(project);
+  const folders = new Map<string, Promise<readonly string[]>>();
+  const list = (folder: string): Promise<readonly string[]> => {
+    const known = folders.get(folder) ?? readdir(folder).catch(() => []);
+    folders.set(folder, known);
+    return known;
+  };
+  const generators = project.flow.generators.filter(({ muted }) => !muted);
+  return Promise.all(
+    generators.map(async (generator): Promise<DiagnosedNode> => {
+      const receipt = receipts.get(generator.key);
+      const named = receipt ? { ...generator, naming: receipt.naming } : generator;
+      const safe = current(receipt).filter(({ state }) => SAFE_STATES.has(state));
+      const { key, account, scene, title, kind, rows, outputCount } = generator;
+      const here = safe.filter(({ file }) => file !== null && !missingFiles.has(file)).length;
+      return {
+        key,
+        account,
+        scene,
+        title,
+        kind,
+        wanted: rows.length * outputCount,
+        onDisk: Math.max(here, await countFiles(project.layout, named, list)),
+        onStore: safe.filter(({ url }) => url !== null).length,
+        onRecord: safe.length,
+        inFile: cachedCount(project.flow, generator),
+        out: current(receipt).filter(({ state }) => state === 'submitted').length,
+      };
+    }),
+  );
+}
+
+function current(receipt: Receipt | undefined): Receipt['generations'] {
+  return (receipt?.generations ?? []).filter(({ superseded }) => !superseded);
+}
+
+/** Candidates by their names, and where there are none the picked ones, as older runners left them. */
+async function countFiles(
+  layout: ProjectLayout,
+  generator: Generator,
+  list: (folder: string) => Promise<readonly string[]>,
+): Promise<number> {
+  const candidates = dirname(join(layout.baseDir, candidatePath(layout, generator, { row: 1, candidate: 1 }, 'png')));
+  const stem = generator.naming.stem.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const ending = generator.kind === 'image' ? '(png|jpe?g|webp)' : '(mp4|webm|mov)';
+  const count = async (folder: string, pattern: string): Promise<number> => {
+    const expression = new RegExp(`^${stem}${pattern}\\.${ending}$`, 'i');
+    return (await list(folder)).filter((name) => expression.test(name)).length;
+  };
+  return Math.max(await count(candidates, '(-r\\d+)?-c\\d+'), await count(dirname(candidates), '(-r\\d+)?'));
+}
+
+export interface FoundOutput {
+  readonly path: string | null;
+  readonly state: OutputState;
+}
+
+/** The newest output of this version; whole when every generator has all that it was asked for. */
+export async function findOutput(layout: ProjectLayout, flows: FlowCache): Promise<FoundOutput> {
+  const start = `${layout.code}-${layout.version}-generated-`.toLowerCase();
+  const isOurs = (name: string): boolean => name.toLowerCase().startsWith(start) && /\.nbflow$/i.test(name);
+  const bare = `${layout.code}-${layout.version}-generated.nbflow`.toLowerCase();
+  const names = (await readdir(layout.generationsDir).catch(() => [])).filter(
+    (name) => isOurs(name) || name.toLowerCase() === bare,
+  );
+  // Stamps sort as times do.
+  const newest = names.sort().at(-1);
+  if (newest === undefined) return { path: null, state: 'none' };
+  const path = join(layout.generationsDir, newest);
+  try {
+    const flow = flows.compile(decodeFlow(await readFile(path), path), path);
+    return { path, state: isWhole(flow) ? 'complete' : 'incomplete' };
+  } catch {
+    return { path, state: 'damaged' };
+  }
+}
+
+function isWhole(flow: CompiledFlow): boolean {
+  const made = flow.generators.filter(({ muted }) => !muted);
+  return made.every((generator) => cachedCount(flow, generator) >= generator.rows.length * generator.outputCount);
+}
