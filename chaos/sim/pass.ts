@@ -2,6 +2,7 @@
 import type { SettleOptions } from '../../src/activities/settle-receipts';
 import { settleReceipts } from '../../src/activities/settle-receipts';
 import { entriesToCheck, fileOwners } from '../../src/flow/entries';
+import { owesLeftovers } from '../../src/flow/leftovers';
 import type { NodeOutcome, NodeState } from '../../src/flow/outcome';
 import { emptyOutcome, settledOutcome } from '../../src/flow/outcome';
 import { planPass } from '../../src/flow/plan';
@@ -137,5 +138,9 @@ async function openPass(world: World, attempt: Attempt, pass: Pass): Promise<Rea
       }),
   };
   await settleReceipts({ flow, receipts: port }, { plan, evidence, receiptKeys, unsure: [] }, pass.name, settings);
-  return new Map(plan.nodes.flatMap((node) => settledOutcome(node) ?? []).map((outcome) => [outcome.key, outcome]));
+  const settled = plan.nodes.flatMap((node) => {
+    const owes = owesLeftovers(receipts.get(node.key), flow.byKey.get(node.key) as Generator, node);
+    return settledOutcome(node, owes) ?? [];
+  });
+  return new Map(settled.map((outcome) => [outcome.key, outcome]));
 }

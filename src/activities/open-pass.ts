@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { NodeOutcome } from '../flow/outcome';
+import { owesLeftovers } from '../flow/leftovers';
 import { settledOutcome } from '../flow/outcome';
 import type { Plan, PlannedNode, Prices } from '../flow/plan-types';
 import { nodeLabel } from '../flow/labels';
@@ -109,12 +110,14 @@ function refuseOverBudget(
   }
 }
 
-function passNodes(project: Project, { plan, receiptKeys }: PlannedPass): readonly PassNode[] {
+function passNodes(project: Project, { plan, evidence, receiptKeys }: PlannedPass): readonly PassNode[] {
   const { flow } = project;
   const several = new Set(flow.generators.map(({ tab }) => tab)).size > 1;
   const planned = new Set(plan.nodes.map(({ key }) => key));
   return plan.nodes.map((node) => {
-    const upstream = flow.byKey.get(node.key)?.dependsOn ?? [];
+    const generator = flow.byKey.get(node.key);
+    const upstream = generator?.dependsOn ?? [];
+    const owes = generator !== undefined && owesLeftovers(evidence.receipts.get(node.key), generator, node);
     return {
       key: node.key,
       label: nodeLabel(node, several),
@@ -126,7 +129,7 @@ function passNodes(project: Project, { plan, receiptKeys }: PlannedPass): readon
       candidates: count(node),
       generate: count(node, 'generate'),
       receiptKeys: Object.fromEntries([node.key, ...upstream].map((key) => [key, receiptKeys.get(key) as string])),
-      settled: settledAtOnce(node),
+      settled: settledAtOnce(node, owes),
     };
   });
 }
@@ -140,8 +143,8 @@ function count(
 }
 
 /** What waits for a person is not settled before the end: a decision may come while other nodes are at work. */
-function settledAtOnce(node: PlannedNode): NodeOutcome | null {
-  const outcome = settledOutcome(node);
+function settledAtOnce(node: PlannedNode, owes: boolean): NodeOutcome | null {
+  const outcome = settledOutcome(node, owes);
   return outcome?.state === 'undecided' ? null : outcome;
 }
 

@@ -45,9 +45,9 @@ export function isGivenUp(reason: string): boolean {
 
 /**
  * The outcome of a node that the plan leaves nothing to do for, null when it must run. A node with anything blocked runs
- * when there is other work in it.
+ * when there is other work in it. `owes`: tasks of it are out that were replaced; a node that is done runs to fetch them.
  */
-export function settledOutcome(node: PlannedNode): NodeOutcome | null {
+export function settledOutcome(node: PlannedNode, owes = false): NodeOutcome | null {
   if (node.skip !== null) return emptyOutcome(node.key, 'skipped', { reason: node.skip, harmless: true });
   const candidates = node.rows.flatMap((row) => row.candidates);
   if (candidates.some(({ action }) => action !== 'reuse' && action !== 'blocked')) return null;
@@ -56,7 +56,7 @@ export function settledOutcome(node: PlannedNode): NodeOutcome | null {
   const missing = reasons.filter((reason) => !isGivenUp(reason));
   const reason = missing.find(needsPerson) ?? missing[0] ?? reasons[0] ?? null;
   const done = missing.length === 0 && (reused > 0 || reasons.length === 0);
-  if (done) return { ...emptyOutcome(node.key, 'reused', { reason }), reused };
+  if (done) return owes ? null : { ...emptyOutcome(node.key, 'reused', { reason }), reused };
   const state = missing.some(needsPerson) ? 'undecided' : 'skipped';
   return { ...emptyOutcome(node.key, state, { reason, harmless: missing.length === 0 }), reused };
 }

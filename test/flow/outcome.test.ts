@@ -70,6 +70,11 @@ describe('a planned node', () => {
     expect(settledOutcome(withCandidates(['blocked', 'x'], ['finish', 'y']))).toBeNull();
   });
 
+  test('of which all can be reused runs while replaced tasks of it are out; one that is blocked does not', () => {
+    expect(settledOutcome(withCandidates(['reuse', 'r']), true)).toBeNull();
+    expect(settledOutcome(withCandidates(['blocked', 'x']), true)).toMatchObject({ state: 'skipped' });
+  });
+
   test('that the file mutes is skipped, harmlessly', () => {
     const outcome = settledOutcome({ ...planned, skip: 'muted in the file', rows: [] });
     expect(outcome).toMatchObject({ state: 'skipped', reason: 'muted in the file', harmless: true });
