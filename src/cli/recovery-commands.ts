@@ -1,8 +1,9 @@
 /** Declarations of the commands that put things right after a crash, a bad result or a change of mind. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { commaList, finish, numberList, plain } from './options';
+import { amount, commaList, finish, numberList, plain, wholeNumber } from './options';
 import type { OutputOptions } from './output';
+import type { RerunOptions } from './rerun';
 import type { RestoreOptions } from './restore';
 import type { WipeOptions } from './wipe';
 
@@ -35,6 +36,29 @@ export function addRecoveryCommands(program: Command): void {
     .addHelpText('after', '\nExample: nbflow wipe XYZG3-V0-1 --scene 3,5 --dry-run')
     .action((file: string, options: WipeOptions) =>
       finish(options, async () => (await import('./wipe.js')).wipeCommand(file, options)),
+    );
+  plain(program.command('rerun <file>').description('fresh candidates for a scene, at their price; the old ones stay'))
+    .option('--scene <list>', 'these scenes, for instance 3,5', commaList)
+    .option('--account <list>', 'only these accounts, for instance A', commaList)
+    .option('--node <list>', 'these node ids', numberList)
+    .option('--candidate <list>', 'only these candidates, counted from 1', numberList)
+    .addOption(
+      new Option('--kind <kind>', 'pictures, clips, or both').choices(['image', 'video', 'both']).default('image'),
+    )
+    .option('--server <url...>', 'G-Labs address, in order of preference')
+    .option('--concurrency <n>', 'nodes in flight, 1 to 5', wholeNumber)
+    .option('--budget <units>', 'never spend more than this, in price units', amount)
+    .option('--detach', 'start it and return at once')
+    .addOption(
+      new Option('--on-lost <what>', 'what to do about tasks that G-Labs forgot')
+        .choices(['regenerate', 'ask', 'skip'])
+        .default('regenerate'),
+    )
+    .option('--dry-run', 'only count, and tell the price')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', '\nExample: nbflow rerun XYZG3-V0-1 --scene 3,5')
+    .action((file: string, options: RerunOptions) =>
+      finish(options, async () => (await import('./rerun.js')).rerunCommand(file, options)),
     );
   plain(program.command('export <file>').description('write -generated.nbflow again from what exists; pays nothing'))
     .addHelpText('after', '\nExample: nbflow export XYZG3-V0-1')

@@ -1,0 +1,159 @@
+/** `nbflow rerun FILE --scene 3`: fresh candidates from the same inputs, at their price. What was there is kept on record. */
+import { localEvidence } from '../evidence';
+import { backupFile } from '../files/backups';
+import { PatchQueue } from '../files/source-file';
+import { quoted } from '../flow/advice';
+import { FlowError } from '../flow/errors';
+import { nodeLabel } from '../flow/labels';
+import { units } from '../flow/money-words';
+import type { Receipt } from '../flow/receipt';
+import { OPEN_STATES } from '../flow/receipt';
+import { isSelected, selectionProblems } from '../flow/select';
+import type { Generator, Kind } from '../flow/types';
+import { wipeEdits, wipeReceipt } from '../flow/wipe';
+import { FlowCache } from '../flow-cache';
+import { locateGenerator } from '../project';
+import { commandOwner, editReceipt } from '../receipt-edits';
+import { confirm } from './confirm';
+import type { CommandContext } from './context';
+import { openContext } from './context';
+import { refuseWhileRunning } from './idle';
+import { jsonResult, plural, result, say } from './output';
+import type { RunOptions } from './run';
+import { runCommand } from './run';
+
+export interface RerunOptions extends Omit<RunOptions, 'mode' | 'cache' | 'node' | 'row'> {
+  readonly node?: readonly number[];
+  readonly kind: Kind | 'both';
+  /** Only these, counted from 1. */
+  readonly candidate?: readonly number[];
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+interface Again {
+  readonly generators: readonly Generator[];
+  readonly receipts: ReadonlyMap<string, Receipt>;
+  /** Candidates to be made, and their price. */
+  readonly count: number;
+  readonly price: number;
+  /** Clips made from these pictures, which stay as they are. */
+  readonly clips: readonly Generator[];
+}
+
+/** Ends as `run` does. Throws FlowError: 2 for a selection that names nothing, 7 while a pass runs. */
+export async function rerunCommand(name: string, options: RerunOptions): Promise<number> {
+  const context = await openContext(name, { servers: options.server, concurrency: options.concurrency });
+  await refuseWhileRunning(context.project.layout, context.env);
+  const again = await choose(context, options);
+  const words = `${plural(again.count, 'fresh candidate')} for ${again.generators.map((one) => nodeLabel(one)).join(', ')}, for ${units(again.price)}. What is there now is kept on record.`;
+  if (options.dryRun) {
+    if (options.json) jsonResult({ candidates: again.count, price: again.price, next: [] });
+    else result(`Would make ${words}`);
+    return 0;
+  }
+  if (!options.json) say(words);
+  if (!(await confirm('Make them?', options))) {
+    say('Nothing was changed and nothing was sent.');
+    return 0;
+  }
+  await putAside(context, again, options.candidate ?? []);
+  const { scene, account, node } = options;
+  const selected = { ...(scene ? { scene } : {}), ...(account ? { account } : {}), ...(node ? { node } : {}) };
+  const code = await runCommand(name, {
+    ...options,
+    ...selected,
+    mode: options.kind === 'image' ? 'images' : 'full',
+    cache: true,
+  });
+  if (again.clips.length > 0 && !options.json) tellClips(name, again.clips);
+  return code;
+}
+
+async function choose({ project, settings }: CommandContext, options: RerunOptions): Promise<Again> {
+  const { flow } = project;
+  const { scene = [], account = [], node = [], kind, candidate = [] } = options;
+  const selection = { mode: 'full', scenes: scene, accounts: account, nodes: node, rows: [] } as const;
+  const problems = [
+    ...selectionProblems(flow, selection),
+    ...(scene.length + node.length === 0 ? ['say which scene: --scene 3'] : []),
+  ];
+  const generators = flow.generators.filter(
+    (one) => isSelected(one, selection) && !one.muted && (kind === 'both' || one.kind === kind),
+  );
+  if (problems.length === 0 && generators.length === 0)
+    problems.push(`nothing there makes ${kind === 'video' ? 'clips' : 'pictures'}`);
+  const { receipts } = await localEvidence(project);
+  const onRecord = ({ key }: Generator): boolean => receipts.get(key) !== undefined;
+  if (candidate.length > 0 && !generators.every(onRecord))
+    problems.push('single candidates can be made again only after a run of ours; without --candidate all are');
+  if (problems.length > 0)
+    throw new FlowError('Usage', problems.join('\n'), 2, ['Look at what there is: nbflow plan FILE']);
+  refuseOpen(generators, receipts, candidate);
+  const counts = generators.map((one) => one.rows.length * (candidate.length || one.outputCount));
+  const price = generators.reduce((sum, one, i) => sum + (counts[i] ?? 0) * settings.prices[one.kind], 0);
+  const made = new Set(generators.map(({ key }) => key));
+  const clips = flow.generators.filter(
+    (one) => one.kind === 'video' && !made.has(one.key) && one.dependsOn.some((key) => made.has(key)) && onRecord(one),
+  );
+  return { generators, receipts, count: counts.reduce((sum, n) => sum + n, 0), price, clips };
+}
+
+/** A task that is out is paid for: it comes home first, else its candidate would be paid for twice at once. */
+function refuseOpen(
+  generators: readonly Generator[],
+  receipts: ReadonlyMap<string, Receipt>,
+  candidates: readonly number[],
+): void {
+  const open = generators.filter(({ key }) =>
+    (receipts.get(key)?.generations ?? []).some(
+      (entry) => !entry.superseded && OPEN_STATES.has(entry.state) && isMeant(entry, candidates),
+    ),
+  );
+  const [first] = open;
+  if (!first) return;
+  throw new FlowError('Usage', `${nodeLabel(first)} has tasks out at G-Labs that are paid for already.`, 2, [
+    'Bring them home first: nbflow run FILE  (pays nothing for them)',
+  ]);
+}
+
+function isMeant({ candidate }: { readonly candidate: number }, candidates: readonly number[]): boolean {
+  return candidates.length === 0 || candidates.includes(candidate);
+}
+
+/** Links that no receipt knows (an older runner's) leave the file, or they would count as made. */
+async function putAside(
+  { project, file }: CommandContext,
+  { generators, receipts }: Again,
+  candidates: readonly number[],
+): Promise<void> {
+  await backupFile(file, project.layout.backupsDir, 'pre-rerun', new Date());
+  const known = new Set([...receipts.values()].flatMap(({ generations }) => generations.map(({ url }) => url)));
+  const strangers = generators.filter(({ cachedUrls }) => cachedUrls.some((url) => !known.has(url)));
+  const flows = new FlowCache();
+  if (strangers.length > 0 && candidates.length === 0) {
+    await new PatchQueue().patch(file, (text) => {
+      const now = flows.compile(text, file);
+      return wipeEdits(
+        now,
+        strangers.map((one) => locateGenerator(now, one)),
+      );
+    });
+  }
+  const at = new Date().toISOString();
+  for (const { key } of generators) {
+    const receipt = receipts.get(key);
+    if (!receipt) continue;
+    await editReceipt(project, receipt.key, commandOwner('rerun'), (now) =>
+      wipeReceipt(now, at, (entry) => isMeant(entry, candidates)),
+    );
+  }
+}
+
+function tellClips(name: string, clips: readonly Generator[]): void {
+  const scenes = [...new Set(clips.flatMap(({ scene }) => scene ?? []))];
+  const named = scenes.length > 0 ? `--scene ${scenes.join(',')}` : clips.map(({ id }) => `--node ${id}`).join(' ');
+  say(`${clips.map((one) => nodeLabel(one)).join(', ')} was made from a picture of before, and stays.`);
+  say(`  → Pick the new picture in PatchWork, then: nbflow run ${quoted(name)} ${named} --refresh-stale`);
+  say(`  → Or at once: nbflow rerun ${quoted(name)} ${named} --kind video`);
+}
