@@ -108,22 +108,26 @@ class ResultFiles {
   /** A picture of an earlier generation under the same name is kept. */
   async setAside(file: string, sha256: string): Promise<void> {
     const { schedule, disk } = this.world;
-    const receipt = await this.receipts.read(this.place.key);
-    const older = receipt?.generations.find((one) => one.superseded && one.file === file && one.sha256 !== sha256);
-    if (!older?.sha256) return;
-    const kept = `replaced/${older.sha256}-${file}`;
+    const isOlder = (one: Generation): boolean =>
+      one.superseded && one.file === file && one.sha256 !== null && one.sha256 !== sha256;
+    const older = (await this.receipts.read(this.place.key))?.generations.filter(isOlder) ?? [];
+    const newest = older.at(-1);
+    if (!newest) return;
+    const placeOf = (one: Generation): string => `replaced/${one.sha256}-${file}`;
+    const isThere = (one: Generation): boolean => disk.read(filePath(this.place.dir, placeOf(one))) !== undefined;
     const moved = await schedule.call(this.host, 'move file', 1, () => {
       const bytes = disk.read(filePath(this.place.dir, file));
-      if (bytes === undefined) return false;
-      disk.write(filePath(this.place.dir, kept), bytes);
-      disk.write(filePath(this.place.dir, file), undefined);
-      return true;
+      if (bytes !== undefined && !isThere(newest)) {
+        disk.write(filePath(this.place.dir, placeOf(newest)), bytes);
+        disk.write(filePath(this.place.dir, file), undefined);
+      }
+      return older.filter(isThere).map((one) => one.sha256);
     });
-    if (!moved) return;
+    if (moved.length === 0) return;
     await this.receipts.update(this.place.key, (before) => ({
       ...(before as Receipt),
       generations: (before as Receipt).generations.map((one) =>
-        one.superseded && one.file === file && one.sha256 === older.sha256 ? { ...one, file: kept } : one,
+        isOlder(one) && moved.includes(one.sha256) ? { ...one, file: placeOf(one) } : one,
       ),
     }));
   }

@@ -1,4 +1,5 @@
 /** Results of one node on this machine and in the object store. */
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { moveDurably } from '../files/atomic';
@@ -67,23 +68,24 @@ async function checkKind(path: string, kind: Kind): Promise<MediaFacts> {
 
 /** A picture of an earlier generation under the same name is kept: it was paid for, and older files may point at it. */
 async function setAside(run: NodeRun, file: string, sha256: string): Promise<void> {
-  const receipt = await run.project.receipts.read(run.receiptKey);
-  const older = receipt?.generations.find(
-    (entry) => entry.superseded && entry.file === file && entry.sha256 !== sha256,
-  );
-  if (!older?.sha256) return;
-  const kept = posix.join(posix.dirname(file), 'replaced', `${older.sha256.slice(0, 8)}-${basename(file)}`);
   const { baseDir } = run.project.layout;
-  await mkdir(dirname(join(baseDir, kept)), { recursive: true });
-  const moved = await rename(join(baseDir, file), join(baseDir, kept)).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
+  const isOlder = (entry: Generation): boolean =>
+    entry.superseded && entry.file === file && entry.sha256 !== null && entry.sha256 !== sha256;
+  const older = (await run.project.receipts.read(run.receiptKey))?.generations.filter(isOlder) ?? [];
+  const newest = older.at(-1);
+  if (!newest) return;
+  const placeOf = (entry: Generation): string =>
+    posix.join(posix.dirname(file), 'replaced', `${entry.sha256?.slice(0, 8)}-${basename(file)}`);
+  await mkdir(dirname(join(baseDir, placeOf(newest))), { recursive: true });
+  // What lies there was moved by an attempt that died before it wrote that down; newer bytes may have the name since.
+  if (!existsSync(join(baseDir, placeOf(newest))))
+    await rename(join(baseDir, file), join(baseDir, placeOf(newest))).catch(() => undefined);
+  const moved = older.filter((entry) => existsSync(join(baseDir, placeOf(entry)))).map((entry) => entry.sha256);
+  if (moved.length === 0) return;
   await run.project.receipts.update(run.receiptKey, (before) => ({
     ...(before as Receipt),
     generations: (before as Receipt).generations.map((entry) =>
-      entry.superseded && entry.file === file && entry.sha256 === older.sha256 ? { ...entry, file: kept } : entry,
+      isOlder(entry) && moved.includes(entry.sha256) ? { ...entry, file: placeOf(entry) } : entry,
     ),
   }));
 }
