@@ -74,10 +74,15 @@ export async function tryLock(
     const held = await inspect(path);
     if (held.state === 'living') return { heldBy: held.owner };
     if (held.state === 'dead' && !(await breakDead(path, held.token))) return { heldBy: held.owner };
-    if (await create(path, owner)) {
-      const { token } = owner;
-      return { owner, renew: () => renew(path, token), release: () => release(path, token) };
+    const { token } = owner;
+    ownTokens.add(token);
+    let taken = false;
+    try {
+      taken = await create(path, owner);
+    } finally {
+      if (!taken) ownTokens.delete(token);
     }
+    if (taken) return { owner, renew: () => renew(path, token), release: () => release(path, token) };
   }
   return { heldBy: null };
 }
@@ -133,13 +138,24 @@ async function inspect(path: string): Promise<Held> {
   }
   const owner = parseOwner(text);
   if (owner) {
-    if (!isSurelyDead(owner.identity) && !(await isLeftBehind(path, owner))) return { state: 'living', owner };
+    if (isLiving(owner) && !(await isLeftBehind(path, owner))) return { state: 'living', owner };
     return { state: 'dead', owner, token: owner.token };
   }
   const info = await stat(path).catch(() => null);
   if (!info) return { state: 'free' };
   if (Math.abs(Date.now() - info.mtimeMs) < UNREADABLE_GRACE_MS) return { state: 'living', owner: null };
   return { state: 'dead', owner: null, token: unreadableToken(text, info.mtimeMs) };
+}
+
+/**
+ * Locks that this process has, or is about to take: one with our identity and another token is left over from a release
+ * that could not read it, and would be ours for as long as we live.
+ */
+const ownTokens = new Set<string>();
+
+function isLiving({ identity, token }: LockOwner): boolean {
+  const isOurs = JSON.stringify(identity) === JSON.stringify(currentProcess());
+  return isOurs ? ownTokens.has(token) : !isSurelyDead(identity);
 }
 
 /** Locks of other machines, and since when this process has seen them unchanged: its own clock is all that is needed. */
@@ -194,9 +210,14 @@ async function create(path: string, owner: LockOwner): Promise<boolean> {
 }
 
 async function release(path: string, token: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  // Somebody may have removed our lock by hand and taken it: theirs is not ours to remove.
-  if (parseOwner(text)?.token === token) await rm(path, { force: true, maxRetries: 5, retryDelay: 20 });
+  try {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    // Somebody may have removed our lock by hand and taken it: theirs is not ours to remove.
+    if (parseOwner(text)?.token === token) await rm(path, { force: true, maxRetries: 5, retryDelay: 20 });
+  } finally {
+    // Not before: whoever takes a lock that counts as left over must not have it removed again.
+    ownTokens.delete(token);
+  }
 }
 
 function parseOwner(text: string): LockOwner | null {

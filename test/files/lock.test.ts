@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock, LEASE_MS, readLock, tryLock, withLock } from '../../src/files/lock';
@@ -56,6 +56,18 @@ test.each([DAY_MS, -DAY_MS])(
     jest.restoreAllMocks();
   },
 );
+
+test('a lock that could not be read at its release is free for its own process again', async () => {
+  const handle = await acquireLock(path, { waitMs: 0 });
+  const away = join(folder, 'away');
+  await rename(path, away);
+  await handle.release();
+  await rename(away, path);
+  const again = await tryLock(path);
+  expect('release' in again).toBe(true);
+  if ('release' in again) await again.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
 
 test('the lock of a surely dead owner is taken over', async () => {
   const abandoned = await tryLock(path, { identity: dead });
