@@ -1,13 +1,17 @@
 /** Declarations of the commands that put things right after a crash, a bad result or a change of mind. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { amount, commaList, finish, numberList, plain, wholeNumber } from './options';
+import { result } from './output';
 import type { OutputOptions } from './output';
 import type { RerunOptions } from './rerun';
 import type { RestoreOptions } from './restore';
 import type { WipeOptions } from './wipe';
 
 export function addRecoveryCommands(program: Command): void {
+  addHelp(program);
   plain(program.command('diagnose <file>').description('what there is after a crash, and the one command to type'))
     .addHelpText('after', '\nExample: nbflow diagnose XYZG3-V0-1')
     .action((file: string, options: OutputOptions) =>
@@ -65,4 +69,18 @@ export function addRecoveryCommands(program: Command): void {
     .action((file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./export.js')).exportCommand(file, options)),
     );
+}
+
+/** `help recovery` is a page, every other topic a command. */
+function addHelp(program: Command): void {
+  program
+    .helpCommand(false)
+    .command('help [topic]')
+    .description('help for a command, or the page on recovery: nbflow help recovery')
+    .action((topic: string | undefined) => {
+      if (topic === 'recovery')
+        result(readFileSync(join(__dirname, '..', '..', 'docs', 'recovery.md'), 'utf8').trimEnd());
+      else if (topic === undefined) program.outputHelp();
+      else (program.commands.find((command) => command.name() === topic) ?? program).outputHelp();
+    });
 }
