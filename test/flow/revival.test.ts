@@ -70,7 +70,7 @@ describe('a person’s decision', () => {
     const open = entry(node, { state: 'intent', taskId: null, fingerprint: 'f1:edited' });
     const receipt = receiptOf(node, [{ ...lost, superseded: true }, open]);
     expect(() => recordDecision(receipt, 0, 'regenerate', LATER)).toThrow(
-      expect.objectContaining({ type: 'Decision.NotYet', exitCode: 7 }),
+      expect.objectContaining({ type: 'Decision.NotYet', exitCode: 7 }) as Error,
     );
   });
 });
