@@ -8,6 +8,7 @@ import { result } from './output';
 import type { OutputOptions } from './output';
 import type { RerunOptions } from './rerun';
 import type { RestoreOptions } from './restore';
+import type { WhyOptions } from './why';
 import type { WipeOptions } from './wipe';
 
 export function addRecoveryCommands(program: Command): void {
@@ -16,6 +17,16 @@ export function addRecoveryCommands(program: Command): void {
     .addHelpText('after', '\nExample: nbflow diagnose XYZG3-V0-1')
     .action((file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./diagnose.js')).diagnoseCommand(file, options)),
+    );
+  plain(
+    program.command('why <file>').description('the story of a scene over all passes: why it was made, what came of it'),
+  )
+    .option('--scene <list>', 'these scenes, for instance 3,5', commaList)
+    .option('--account <list>', 'only these accounts, for instance A', commaList)
+    .option('--node <list>', 'these node ids', numberList)
+    .addHelpText('after', '\nExample: nbflow why XYZG3-V0-1 --scene 3')
+    .action((file: string, options: WhyOptions) =>
+      finish(options, async () => (await import('./why.js')).whyCommand(file, options)),
     );
   plain(program.command('backups <file>').description('the backups that there are of a file, newest first'))
     .addHelpText('after', '\nExample: nbflow backups XYZG3-V0-1')
