@@ -1,5 +1,6 @@
 /** Results on stdout, everything else on stderr; one place decides what a failure looks like. */
 import { FlowError } from '../flow/errors';
+import { serverTrouble } from './server-trouble';
 
 export interface OutputOptions {
   readonly json?: boolean | undefined;
@@ -28,7 +29,8 @@ export function jsonResult(value: object): void {
 }
 
 /** Prints an error for people (and for scripts with --json) and answers the exit code. */
-export function reportError(error: unknown, options: OutputOptions): number {
+export function reportError(thrown: unknown, options: OutputOptions): number {
+  const error = serverTrouble(thrown) ?? thrown;
   if (error instanceof FlowError) {
     if (options.json)
       jsonResult({ error: { type: error.type, message: error.message }, exitCode: error.exitCode, next: error.next });
