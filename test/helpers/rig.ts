@@ -67,10 +67,12 @@ export interface RigOptions {
   readonly ownServers?: boolean;
   /** Where projects lie; a fresh temporary folder unless given. */
   readonly root?: string;
+  /** What everything lies in, the home with its servers too. */
+  readonly within?: string;
 }
 
-export async function openRig({ ownServers = false, root }: RigOptions = {}): Promise<Rig> {
-  const base = realpathSync(mkdtempSync(join(tmpdir(), 'nbflow rig ')));
+export async function openRig({ ownServers = false, root, within = tmpdir() }: RigOptions = {}): Promise<Rig> {
+  const base = realpathSync(mkdtempSync(join(within, 'nbflow rig ')));
   const home = join(base, 'home');
   noteHome(home);
   // Test files share the server, their counters do not: the folder's name is what tells them apart.
