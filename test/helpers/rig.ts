@@ -92,8 +92,13 @@ export async function openRig({ ownServers = false, root, within = tmpdir() }: R
   const closers: (() => Promise<unknown>)[] = [];
   const projects = root ?? join(base, 'projects');
   let made = 0;
-  const start: Rig['start'] = (project, args, extra = {}) =>
-    startCli(args, { cwd: project.folder, env: { ...env, ...extra } });
+  const typed = new Set<CliRun>();
+  const start: Rig['start'] = (project, args, extra = {}) => {
+    const run = startCli(args, { cwd: project.folder, env: { ...env, ...extra } });
+    typed.add(run);
+    void run.ended.finally(() => typed.delete(run));
+    return run;
+  };
   const startRun: Rig['startRun'] = (project, backend, args = []) =>
     start(project, ['run', project.file, '--server', backend.url, '--json', ...args]);
   const pid: Rig['pid'] = (name) => readState(homeFolders(env))?.services[name]?.identity?.pid ?? null;
@@ -121,6 +126,9 @@ export async function openRig({ ownServers = false, root, within = tmpdir() }: R
     client: () => connect(env, closers),
     strike: (name, signal) => strike(pid, name, signal),
     close: async () => {
+      // One that a failed test left would start again what is stopped here.
+      for (const { child } of typed) child.kill('SIGKILL');
+      await Promise.all([...typed].map(({ ended }) => ended));
       await endHome(home);
       for (const close of closers) await close();
       references.close();
