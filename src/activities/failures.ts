@@ -9,11 +9,11 @@ import { failureClass, isFailureType } from '../flow/failure-classes';
 import { failedCall } from '../flow/failure-evidence';
 import type { GenerationCounts } from '../flow/ledger';
 
-/** For the gate that a pass waits at because of a failure: one line on what is wrong, and when it passes, if that is known. */
+/** For the gate that a pass waits at because of a failure: one line on what is wrong, and after how long it passes, if that is known. */
 export interface GateFacts {
   readonly detail: string;
-  /** Epoch milliseconds. */
-  readonly until: number | null;
+  /** Milliseconds: the clocks of a worker and of Temporal may be days apart. */
+  readonly waitMs: number | null;
 }
 
 /** What a failure carries beside its words. */
@@ -67,8 +67,7 @@ export function failure(type: string, message: string, facts: FailureFacts = {})
     ? failureClass(type)
     : { handling: 'final' };
   const { counts = null, waitMs = null, detail = message } = facts;
-  const until = waitMs === null ? null : Date.now() + waitMs;
-  const gate: GateFacts | null = known.handling === 'gate' ? { detail, until } : null;
+  const gate: GateFacts | null = known.handling === 'gate' ? { detail, waitMs } : null;
   const nextRetryDelay = waitMs ?? known.delay;
   return ApplicationFailure.create({
     type,

@@ -22,8 +22,9 @@ export function gateReason(error: unknown): GateReason | null {
   const gate = isFailureType(type) ? failureClass(type).gate : undefined;
   if (!gate) return null;
   const { message, details } = cause as ApplicationFailure;
-  const facts = details?.[1] as Partial<GateReason> | null | undefined;
-  return { gate, detail: facts?.detail ?? message, until: facts?.until ?? null };
+  const facts = details?.[1] as { readonly detail?: string; readonly waitMs?: number | null } | null | undefined;
+  const waitMs = facts?.waitMs ?? null;
+  return { gate, detail: facts?.detail ?? message, until: waitMs === null ? null : Date.now() + waitMs };
 }
 
 /** The pass was told to pay for nothing more, and all that is out has been brought home. */

@@ -33,7 +33,7 @@ test('a store that is away sends the node to its gate, one that refuses ends it'
   expect(toFailure(new StoreError('unavailable', 'away', null))).toMatchObject({
     type: 'Store.Unavailable',
     nonRetryable: true,
-    details: [null, { detail: 'away', until: null }],
+    details: [null, { detail: 'away', waitMs: null }],
   });
   expect(toFailure(new StoreError('rejected', 'no', 403))).toMatchObject({
     type: 'Store.Rejected',

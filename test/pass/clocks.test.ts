@@ -91,3 +91,17 @@ test.each(WAYS)('%s, while answers are on their way that get lost: the tasks are
   await expectDone(run, { adopted: 4 });
   expectSet(offsetMs);
 });
+
+test.each(WAYS)(
+  '%s all the while: a quota that lifts in half an hour is waited for half an hour',
+  async (_, offsetMs) => {
+    writeFileSync(clockFile, String(offsetMs));
+    backend.faults.add({ kind: 'status', status: 429, retryAfter: '1800', match: { route: 'submit' }, count: 4 });
+    const run = rig.startRun(project, backend, SCENES.concat('--concurrency', '1'));
+    const waits = await until('the words of the wait', () => /quota since .*\(until ([^)]*) UTC\)/.exec(run.said()));
+    const lifts = Date.parse(`${(waits[1] as string).replace(' ', 'T')}:00Z`);
+    expect(Math.abs(lifts - Date.now() - 1_800_000)).toBeLessThan(300_000);
+    expect((await rig.cli(project, ['resume', project.file])).code).toBe(0);
+    await expectDone(run, {});
+  },
+);
