@@ -37,7 +37,7 @@ export async function watchCommand(
 ): Promise<number> {
   const found = await findPass(name);
   try {
-    const end = await followPass(found, { quiet: false });
+    const end = await followPass(found, { quiet: false, file: name });
     if (end === 'interrupted') {
       say('Not watching any more; the pass goes on.');
       return 130;

@@ -122,7 +122,7 @@ export async function cancelCommand(
       say(`Paying for nothing more; what is out at G-Labs is brought home first.`);
       say(`  → To stop at once: nbflow cancel ${name} --now  (the next run fetches it)`);
     }
-    const end = await followPass(found, { quiet: options.json ?? false });
+    const end = await followPass(found, { quiet: options.json ?? false, file: name });
     if (end === 'interrupted') {
       say('Not watching any more; the pass ends by itself when all is home.');
       return 130;
