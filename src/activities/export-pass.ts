@@ -48,7 +48,10 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   remarks.push(...(await editsSince(deps, input, project, receipts)));
   const { layout } = project;
   const stamp = new Date(input.startedAt);
-  const { output, complete } = await writeOutput({ project, receipts, onLost: input.onLost, stamp });
+  const { output, complete, unsaved } = await writeOutput({ project, receipts, onLost: input.onLost, stamp });
+  const ours = new Set(input.nodes.map(({ key }) => key));
+  const lacking = unsaved.filter(({ key }) => ours.has(key)).map(({ title }) => title);
+  if (lacking.length > 0) remarks.push(unsavedWords(lacking));
   await refreshPicked(project, receipts);
   const { errorsFile } = layout;
   const generators = project.flow.byKey;
@@ -77,12 +80,18 @@ export async function writeOutput({
   readonly receipts: ReadonlyMap<string, Receipt>;
   readonly onLost: OnLost;
   readonly stamp: Date;
-}): Promise<{ readonly output: string; readonly complete: boolean }> {
-  const { edits, complete } = completeEdits(project, receipts, onLost);
+}): Promise<{ readonly output: string; readonly complete: boolean; readonly unsaved: readonly Generator[] }> {
+  const { edits, complete, unsaved } = completeEdits(project, receipts, onLost);
   const output = outputFile(project.layout, stamp);
   await mkdir(dirname(output), { recursive: true });
   await writeFileAtomic(output, edits.length > 0 ? applyEdits(project.text, edits) : project.text);
-  return { output, complete };
+  return { output, complete, unsaved };
+}
+
+/** An older copy was saved over the file, or the file could not be patched. */
+function unsavedWords(titles: readonly string[]): string {
+  const which = titles.length > 3 ? `${titles.length} nodes` : titles.map((title) => `"${title}"`).join(', ');
+  return `The file does not list what was made for ${which}; perhaps another program saved an older copy over it. The output has it, and the next run writes it back and pays nothing.`;
 }
 
 /** Told in words: the plan that a person saw was made from the file as it was. The backup may be gone by now. */
@@ -129,17 +138,20 @@ function completeEdits(
   project: Project,
   receipts: ReadonlyMap<string, Receipt>,
   onLost: OnLost,
-): { edits: readonly Edit[]; complete: boolean } {
+): { edits: readonly Edit[]; complete: boolean; unsaved: readonly Generator[] } {
   let complete = true;
+  const lacking: Generator[] = [];
   const edits = project.flow.generators.flatMap((generator) => {
     if (generator.muted) return [];
     const states = statesOf(generator, receipts);
     const urls = urlsToSave(generator, states, onLost);
     if (!urls) complete = false;
     const unsaved = states.places.some(({ usable, inFile }) => usable?.url != null && !inFile);
-    return unsaved && urls ? cacheEdits(project.flow, generator, urls) : [];
+    if (!unsaved || !urls) return [];
+    lacking.push(generator);
+    return cacheEdits(project.flow, generator, urls);
   });
-  return { edits, complete };
+  return { edits, complete, unsaved: lacking };
 }
 
 /** From receipts alone: links were verified when the pass opened. */

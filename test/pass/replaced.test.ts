@@ -96,6 +96,7 @@ test('and so it is when it does that while the pass runs: the output has all of 
   backend.faults.clear();
   const answer = jsonOf<Answer>(await run.ended);
   expect(answer).toMatchObject({ state: 'done', generations: { paid: 8 } });
+  expect(answer.notes.join()).toMatch(/"Scene 01 .*older copy over it\. The output has it/);
   for (const { url } of project.generations()) expect(readFileSync(answer.output, 'utf8')).toContain(url);
   expect(outsideCaches(project.text())).toBe(outsideCaches(text));
   const again = await rig.run(project, backend, ['--scene', '1,2', '--mode', 'images']);
