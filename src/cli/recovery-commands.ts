@@ -8,6 +8,7 @@ import { result } from './output';
 import type { OutputOptions } from './output';
 import type { RerunOptions } from './rerun';
 import type { RestoreOptions } from './restore';
+import type { VerifyOptions } from './verify';
 import type { WhyOptions } from './why';
 import type { WipeOptions } from './wipe';
 
@@ -74,6 +75,15 @@ export function addRecoveryCommands(program: Command): void {
     .addHelpText('after', '\nExample: nbflow rerun XYZG3-V0-1 --scene 3,5')
     .action((file: string, options: RerunOptions) =>
       finish(options, async () => (await import('./rerun.js')).rerunCommand(file, options)),
+    );
+  plain(program.command('verify <file>').description('whether every link of the file leads to what it should'))
+    .option('--repair', 'mend what a copy is left of; pays nothing, backup first')
+    .addOption(new Option('--source', 'the file itself (the default)').conflicts('generated'))
+    .option('--generated', 'its newest -generated.nbflow instead')
+    .addHelpText('after', '\nExamples: nbflow verify XYZG3-V0-1             look, and say what would mend it')
+    .addHelpText('after', '          nbflow verify XYZG3-V0-1 --repair    mend what costs nothing')
+    .action((file: string, options: VerifyOptions) =>
+      finish(options, async () => (await import('./verify.js')).verifyCommand(file, options)),
     );
   plain(program.command('export <file>').description('write -generated.nbflow again from what exists; pays nothing'))
     .addHelpText('after', '\nExample: nbflow export XYZG3-V0-1')

@@ -7,6 +7,8 @@ export interface StoredObject {
   readonly bytes: number;
   readonly sha256: string;
   readonly contentType: string;
+  /** What lies there now is known to be something else: it is written over. */
+  readonly replace?: boolean;
 }
 
 export interface ObjectStore {

@@ -121,7 +121,8 @@ async function statusOf(url: string, method: 'HEAD' | 'GET', signal?: AbortSigna
   return got.statusCode;
 }
 
-async function ask(
+/** One request to an http(s) address, redirects followed; no key of ours is ever sent along. */
+export async function ask(
   url: string,
   method: 'GET' | 'HEAD',
   signal: AbortSignal,
@@ -133,6 +134,6 @@ async function ask(
   return agent.request({ origin: parsed.origin, path, method, headers, signal });
 }
 
-function anySignal(ms: number, signal?: AbortSignal): AbortSignal {
+export function anySignal(ms: number, signal?: AbortSignal): AbortSignal {
   return signal ? AbortSignal.any([AbortSignal.timeout(ms), signal]) : AbortSignal.timeout(ms);
 }

@@ -66,7 +66,8 @@ async function loadSdk(settings: S3Settings): Promise<Loaded> {
  * another size is a damaged one, and is replaced. Keys that may only write are not asked to look.
  */
 async function put(loaded: Loaded, bucket: string, object: StoredObject, signal: AbortSignal): Promise<boolean> {
-  if (await putOnce(loaded, bucket, object, { ifAbsent: true, signal })) return false;
+  const ifAbsent = object.replace !== true;
+  if (await putOnce(loaded, bucket, object, { ifAbsent, signal })) return false;
   const there = await head(loaded, bucket, object.key, signal).catch((error: unknown) => {
     if (error instanceof StoreError) return null;
     throw error;

@@ -51,6 +51,14 @@ export async function runningServices(options: { readonly env?: Env } = {}): Pro
   return describeServices(servers, state, []);
 }
 
+/** The embedded store alone, null while it is not ready: for what needs no Temporal. */
+export async function runningStore(env: Env): Promise<StoreSettings | null> {
+  const home = homeFolders(env);
+  const control = readControl(home);
+  const state = control ? await askStatus(control) : null;
+  return state?.services.store?.ready ? storeSettings(home, state.ports) : null;
+}
+
 export async function describeServices(
   servers: Servers,
   state: ServicesState | null,
