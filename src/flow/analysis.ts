@@ -1,4 +1,5 @@
 /** One walk over a document that both `checkFlow` and `compileFlow` rest on, so that they can't disagree. */
+import { checkAvatars } from './check-avatars';
 import { checkIdsAcrossTabs, checkLinks } from './check-links';
 import { checkName, checkStoredData } from './check-file';
 import { checkPrompts } from './check-prompts';
@@ -31,6 +32,7 @@ export function analyse(document: FlowDocument, facts: FileFacts): Analysis {
   const inputs = new Map<string, GeneratorInputs>();
   checkName(document, facts.fileName ?? null, report);
   checkIdsAcrossTabs(document, report);
+  checkAvatars(document, report);
   const graphs = document.tabs.map(tabGraph);
   for (const graph of graphs) {
     checkLinks(graph, report);

@@ -87,8 +87,8 @@ test('a circle of templates, gates or media is found too', () => {
 test('D21: ids that repeat across tabs are one error per tab in wiki words, nothing in GitHub words', () => {
   const tabs = ['A', 'B', 'C'].map((name) => new TabBuilder(`Account ${name}`));
   for (const tab of tabs) tab.still();
-  const { findings } = compileTabs(tabs);
-  expect(findings.map(({ rule, tab, fix }) => [rule, tab, fix])).toEqual([
+  const ids = compileTabs(tabs).findings.filter(({ rule }) => rule.startsWith('Graph.'));
+  expect(ids.map(({ rule, tab, fix }) => [rule, tab, fix])).toEqual([
     ['Graph.DuplicateId', 1, 'adds 100000 to every node and link id of Account B'],
     ['Graph.DuplicateId', 2, 'adds 200000 to every node and link id of Account C'],
   ]);
