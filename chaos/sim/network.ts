@@ -129,8 +129,9 @@ export class Network {
       if (backend.away !== null && choices.chance('held back', 0.5)) return hangUp();
       // What a frozen backend, or a tunnel, holds back comes in soon after it is well again.
       const spent = backend.away === null ? Math.max(0, backend.frozenFrom - sentAt) : 0;
-      left =
-        Math.max(backend.frozenUntil - schedule.now, 0) + 1 + choices.pick('thaw', Math.max(1, MOST_LATE_MS - spent));
+      const thaw = 1 + choices.pick('thaw', Math.max(1, MOST_LATE_MS - spent));
+      // It is not asked for every millisecond of an outage whether it is over.
+      left = Math.max(backend.frozenUntil - schedule.now, 0) + (backend.away === null ? thaw : Math.max(100, thaw));
     }
   }
 
