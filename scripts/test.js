@@ -57,6 +57,7 @@ function main() {
   check('format', ['format:check']);
   check('lint', ['lint']);
   check('types', ['types']);
+  check('simulation of the money protocol', ['chaos', '--', '--sim', '3000', '--seed', '1']);
   const failures = tests('unit', 'unit');
   if (built) failures.push(...tests('on real servers', 'servers', ['--maxWorkers=2']));
   for (const failure of failures) process.stdout.write(`\nFAILED: ${failure}\n`);

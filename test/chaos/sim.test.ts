@@ -4,13 +4,13 @@ import { runSimulations } from '../../chaos/sim/main';
 import { simulate } from '../../chaos/sim/run';
 import { shrink } from '../../chaos/sim/shrink';
 
-/** With sim-more.test.ts two thousand; in parts, so that a failing one names its range. */
-const PARTS = [1, 501];
+/** A few; `npm test` runs thousands of them as a program of its own, which is several times faster. */
+const COUNT = 150;
 
 describe('the money protocol under a simulated disk, network, backend and crashes', () => {
-  test.each(PARTS)('pays nothing twice, loses nothing and ends, from seed %i on', async (seed) => {
+  test('pays nothing twice, loses nothing and ends', async () => {
     const lines: string[] = [];
-    const code = await runSimulations({ count: 500, seed, say: (line) => void lines.push(line) });
+    const code = await runSimulations({ count: COUNT, seed: 1, say: (line) => void lines.push(line) });
     if (code !== 0) throw new Error(lines.join('\n'));
   });
 });

@@ -19,8 +19,8 @@ export interface Said {
 export interface Rules {
   /** Before a request goes on: it waits for this, and is answered so, or cut, instead of going on at all. */
   readonly before?: (request: Passing) => Promise<Said | 'cut' | undefined> | Said | 'cut' | undefined;
-  /** When the real server has done its work, and the client does not know yet; nor will it, when the answer is cut. */
-  readonly after?: (request: Passing, status: number) => 'cut' | undefined;
+  /** When the real server has done its work, and the client does not know yet: it waits; nor will it know, when the answer is cut. */
+  readonly after?: (request: Passing, status: number) => Promise<'cut' | undefined> | 'cut' | undefined;
 }
 
 export interface Between {
@@ -51,7 +51,8 @@ export async function standBetween(target: string): Promise<Between> {
     if (instead) return void response.writeHead(instead.status, instead.headers).end(instead.body);
     const answer = await forward(target, incoming, body);
     const whole = await bodyOf(answer);
-    if (rules.after?.(passing, answer.statusCode ?? 0) === 'cut') return void response.destroy();
+    const end = await rules.after?.(passing, answer.statusCode ?? 0);
+    if (end === 'cut') return void response.destroy();
     response.writeHead(answer.statusCode ?? 502, answer.headers).end(whole);
   };
   const listen = async (port: number): Promise<number> => {
