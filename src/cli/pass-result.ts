@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { setTimeout as delay } from 'node:timers/promises';
 import { quoted } from '../flow/advice';
 import { FlowError } from '../flow/errors';
 import type { PassResult } from '../workflows/messages';
@@ -14,15 +15,31 @@ interface Run {
 
 /** Waits for the end of a run and of those that go on from it. Throws what Temporal's client throws. */
 export async function passResult({ connected: { client }, workflowId, runId }: Run): Promise<PassResult> {
+  let late = 0;
   for (let run = runId; ;) {
     try {
       return (await client.workflow.getHandle(workflowId, run).result()) as PassResult;
     } catch (error) {
+      // A server that stood still (a laptop's lid) gives up what was asked before; it is asked again.
+      if (isLate(error) && ++late <= MOST_LATE) {
+        await delay(LATE_PAUSE_MS);
+        continue;
+      }
       const next = isTermination(error) ? await resetTo(client, workflowId, run) : null;
       if (next === null) throw error;
       run = next;
     }
   }
+}
+
+/** gRPC's DEADLINE_EXCEEDED. */
+const TOO_LATE = 4;
+const MOST_LATE = 3;
+const LATE_PAUSE_MS = 1_000;
+
+function isLate(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== 'ServiceError') return false;
+  return (error.cause as { readonly code?: unknown } | undefined)?.code === TOO_LATE;
 }
 
 function isTermination(error: unknown): boolean {
