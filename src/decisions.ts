@@ -1,8 +1,6 @@
 /** Writing down what a person decided, for the command line and for the worker of a running pass. */
 import { localEvidence } from './evidence';
-import { nodeLockPath } from './files/layout';
 import type { NodeLockOwner } from './files/node-lock';
-import { acquireNodeLock } from './files/node-lock';
 import { FlowError } from './flow/errors';
 import { sceneLabel } from './flow/labels';
 import { matchReceipts } from './flow/match-receipts';
@@ -14,6 +12,7 @@ import type { Plan, Prices } from './flow/plan-types';
 import type { Receipt } from './flow/receipt';
 import type { Selection } from './flow/select';
 import type { Project } from './project';
+import { editReceipt } from './receipt-edits';
 
 /** Candidates of a project about which a person may decide. Asks no server. */
 export async function findDecidables(project: Project, prices: Prices): Promise<readonly Decidable[]> {
@@ -46,18 +45,10 @@ export async function writeDecisions(
 ): Promise<void> {
   for (const key of new Set(about.map(({ receiptKey }) => receiptKey))) {
     const own = about.filter(({ receiptKey }) => receiptKey === key);
-    const lock = await acquireNodeLock(nodeLockPath(project.layout, key), {
-      ...owner,
-      activityId: `${owner.activityId} ${key}`,
-    });
-    if (!('release' in lock)) throw held(own);
-    try {
-      await project.receipts.update(key, (now) =>
-        own.reduce((receipt, one) => decided(receipt, one, decision, at), now as Receipt),
-      );
-    } finally {
-      await lock.release();
-    }
+    const [first] = own;
+    const name = first ? sceneLabel(first.generator) : 'the node';
+    const change = (now: Receipt): Receipt => own.reduce((receipt, one) => decided(receipt, one, decision, at), now);
+    await editReceipt(project, key, owner, change, name);
   }
 }
 
@@ -73,11 +64,4 @@ function decided(receipt: Receipt, about: Decidable, decision: Verdicts['decisio
     );
   }
   return recordDecision(receipt, index, decision, at);
-}
-
-function held([first]: readonly Decidable[]): FlowError {
-  const name = first ? sceneLabel(first.generator) : 'the node';
-  return new FlowError('Node.Held', `${name} is being worked on by another process right now.`, 7, [
-    'Wait a moment, then type it again.',
-  ]);
 }

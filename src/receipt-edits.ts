@@ -18,13 +18,15 @@ export async function editReceipt(
   key: string,
   owner: NodeLockOwner,
   change: (receipt: Receipt) => Receipt,
+  /** What people call the node. */
+  name: string = key,
 ): Promise<void> {
   const lock = await acquireNodeLock(nodeLockPath(project.layout, key), {
     ...owner,
     activityId: `${owner.activityId} ${key}`,
   });
   if (!('release' in lock)) {
-    throw new FlowError('Node.Held', `${key} is being worked on by another process right now.`, 7, [
+    throw new FlowError('Node.Held', `${name} is being worked on by another process right now.`, 7, [
       'Wait a moment, then type it again.',
     ]);
   }

@@ -6,7 +6,7 @@ import { needsPerson } from './outcome';
 import type { Plan } from './plan-types';
 import type { Kind } from './types';
 
-/** The newest `-generated.nbflow` of this version. `stale`: whole, but the file has results that it lacks. */
+/** The newest `-generated.nbflow` of this version. */
 export type OutputState = 'none' | 'damaged' | 'incomplete' | 'complete';
 
 /** One generator as it is found, counted in candidates. */
