@@ -31,9 +31,15 @@ export async function tellPass<Arg>(
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     if (error instanceof WorkflowUpdateFailedError) {
-      throw new FlowError('Usage', `${workflowId} refused: ${error.cause?.message ?? error.message}`, 2, [], {
-        cause: error,
-      });
+      throw new FlowError(
+        'Usage',
+        `${workflowId} refused: ${error.cause?.message ?? error.message}`,
+        2,
+        ['See how it stands: nbflow status'],
+        {
+          cause: error,
+        },
+      );
     }
     const next = ['Start the worker again, then type it once more: nbflow up'];
     throw new FlowError('Worker.Away', `${workflowId} runs, but no worker answers right now.`, 4, next, {
@@ -114,8 +120,12 @@ export async function cancelCommand(
     const now = options.now ?? false;
     const told = found.status === 'RUNNING' ? await tellPass(found.connected, workflowId, cancelUpdate, { now }) : null;
     if (!told) {
-      if (options.json) jsonResult({ workflowId, state: found.status.toLowerCase(), generations: {}, next: [] });
-      else result(`${workflowId} is not running.`);
+      const next = [`See what there is: nbflow diagnose ${name}`];
+      if (options.json) jsonResult({ workflowId, state: found.status.toLowerCase(), generations: {}, next });
+      else {
+        result(`${workflowId} is not running.`);
+        for (const step of next) say(`  → ${step}`);
+      }
       return 0;
     }
     if (!now && told.atWork > 0) {

@@ -11,7 +11,7 @@ import type { PassInput } from './messages';
 import type { GateReason } from './node-outcomes';
 import { prober } from './policies';
 
-export const DAY_MS = 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 
 interface Closed {
   readonly wait: Wait;
