@@ -35,7 +35,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
 }
 
 /** Local date, as people see it on their clock. */
-function dayOf(date: Date): string {
+export function dayOf(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

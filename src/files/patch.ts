@@ -112,9 +112,14 @@ function insert(text: string, { located, edits }: Addition): Replacement {
   if (!parent) throw missing(path);
   const style = styleAt(text, located);
   const indent = newMemberIndent(text, located, style);
+  // Items of a list look alike.
+  const sibling = parent.kind === 'array' ? parent.members.at(-1) : undefined;
   const bodies = edits.map((edit) => {
     const head = parent.kind === 'array' ? '' : JSON.stringify(edit.path.at(-1)) + style.colon;
-    return head + renderNew(edit.value, style, indent);
+    return (
+      head +
+      (sibling ? renderReplacement(text, sibling, edit.value, style, indent) : renderNew(edit.value, style, indent))
+    );
   });
   const between = style.unit === null ? inlineSeparator(text, parent, style) : `,${style.eol}${indent}`;
   const last = parent.members.at(-1);

@@ -65,7 +65,7 @@ function parseJson(body: string, file: string): unknown {
 }
 
 /** JSON.parse words its errors differently in every Node version and often gives no position, so the place is found anew. */
-function syntaxText(body: string): string {
+export function syntaxText(body: string): string {
   const errors: ParseError[] = [];
   parseLoosely(body, errors, { disallowComments: true, allowTrailingComma: false });
   const first = errors[0];
@@ -88,7 +88,7 @@ function position(body: string, offset: number): string {
 }
 
 /** The first thing zod disliked, with its path as people write it and what stands there. */
-function issueText(value: unknown, error: z.ZodError): string {
+export function issueText(value: unknown, error: z.ZodError): string {
   const issue = firstIssue(error.issues);
   const path = pathText(issue.path);
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : '';
