@@ -1,4 +1,5 @@
 import type { ActivityDeps } from './activities/deps';
+import { GateHolds } from './activities/gate-holds';
 import { FoundOpen } from './activities/node-words';
 import { ReferenceCache } from './activities/references';
 import { createGLabsClient } from './clients/glabs';
@@ -25,6 +26,7 @@ export function workerDeps(home: string, env: Env): ActivityDeps {
     patches: new PatchQueue(),
     queues: new Queues(),
     foundOpen: new FoundOpen(),
+    holds: new GateHolds(),
     reached: killAt(env),
     references: new ReferenceCache((url) => fetchReference(url, { pausesMs: PATIENT_PAUSES_MS })),
     now: Date.now,

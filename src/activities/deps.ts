@@ -6,6 +6,7 @@ import type { FlowCache } from '../flow-cache';
 import type { PatchQueue } from '../files/source-file';
 import type { Queues } from '../money/queues';
 import type { Step } from '../money/ports';
+import type { GateHolds } from './gate-holds';
 import type { FoundOpen } from './node-words';
 import type { ReferenceCache } from './references';
 
@@ -20,6 +21,7 @@ export interface ActivityDeps {
   /** One after the other per words, within this process. */
   readonly queues: Queues;
   readonly foundOpen: FoundOpen;
+  readonly holds: GateHolds;
   /** Told of each step of the money protocol. */
   readonly reached: (step: Step) => void;
   readonly references: ReferenceCache;

@@ -9,6 +9,8 @@ import { projectLayout } from '../files/layout';
 import { tempPathFor } from '../files/temps';
 import { FlowError } from '../flow/errors';
 import type { FailureType } from '../flow/failure-classes';
+import type { GateKind } from '../flow/gates';
+import { LOOK_EVERY_MS } from '../flow/gates';
 import type { GenerationCounts } from '../flow/ledger';
 import type { ActivityDeps } from './deps';
 import { failure } from './failures';
@@ -63,34 +65,61 @@ export async function checkDisk(deps: ActivityDeps, { file, root }: GatePlace): 
 }
 
 interface Check {
+  readonly gate: GateKind;
   readonly otherwise: FailureType;
   readonly look: (deps: ActivityDeps, place: GatePlace, signal: AbortSignal) => Promise<unknown>;
 }
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  'Backend.Unreachable': { otherwise: 'Backend.StillUnreachable', look: checkBackend },
-  'Store.Unavailable': { otherwise: 'Gate.NotYet', look: checkStore },
-  'Disk.Full': { otherwise: 'Gate.NotYet', look: checkDisk },
+  'Backend.Unreachable': { gate: 'backend', otherwise: 'Backend.StillUnreachable', look: checkBackend },
+  'Store.Unavailable': { gate: 'store', otherwise: 'Gate.NotYet', look: checkStore },
+  'Disk.Full': { gate: 'disk', otherwise: 'Gate.NotYet', look: checkDisk },
 };
+
+/** Which node, in which run of its pass, is at work. */
+export interface NodeAtGate extends GatePlace {
+  readonly runId: string;
+  readonly node: string;
+}
 
 /**
  * The failure to end an attempt with. One that would send the node to a gate although all is well there is retried after
  * a pause instead: the gate would open at once, and each round through it grows the pass's history, without end where
- * one route, one object or one large file stays broken.
+ * one route, one object or one large file stays broken. Retried as well is one of which the pass has been told already.
  */
-export async function unlessAllIsWell(
+export async function atGate(
   deps: ActivityDeps,
-  place: GatePlace,
+  place: NodeAtGate,
   error: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
   const check = error instanceof ApplicationFailure ? CHECKS[error.type ?? ''] : undefined;
   if (!check) return error;
+  const { message, details } = error as ApplicationFailure;
+  const counts = details?.[0] as GenerationCounts | null | undefined;
   try {
     await check.look(deps, place, signal);
   } catch {
-    return error;
+    const { runId, node } = place;
+    return deps.holds.tells(runId, check.gate, node) ? error : held(check, message, counts);
   }
-  const { message, details } = error as ApplicationFailure;
-  return failure(check.otherwise, message, { counts: details?.[0] as GenerationCounts | null | undefined });
+  deps.holds.open(place.runId, check.gate);
+  return failure(check.otherwise, message, { counts });
+}
+
+/**
+ * One look before any work, where the pass is known to wait. Each held node looks for itself, so that it goes on as soon
+ * as the prober does. Throws a failure that Temporal retries.
+ */
+export async function whileHeld(deps: ActivityDeps, place: NodeAtGate, signal: AbortSignal): Promise<void> {
+  for (const gate of deps.holds.of(place.runId)) {
+    const check = Object.values(CHECKS).find((one) => one.gate === gate);
+    await check?.look(deps, place, signal).catch((error: unknown) => {
+      throw signal.aborted ? error : held(check, error instanceof Error ? error.message : String(error));
+    });
+  }
+}
+
+function held({ otherwise }: Check, message: string, counts?: GenerationCounts | null): ApplicationFailure {
+  return failure(otherwise, message, { counts, waitMs: LOOK_EVERY_MS });
 }

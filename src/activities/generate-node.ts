@@ -20,7 +20,9 @@ import { openNodeRun } from './node-run';
 import { nodeWork } from './node-ports';
 import { ProgressMeter } from './progress-meter';
 import { saveNode } from './save';
-import { unlessAllIsWell } from './gate-checks';
+import { atGate, whileHeld } from './gate-checks';
+import type { NodeAtGate } from './gate-checks';
+import { presentRun } from './gate-holds';
 
 /**
  * One generator node from plan to cache fields: generate all candidates, upload, patch. Every step is written to the
@@ -32,6 +34,9 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
     return withHeartbeat(
       () => meter.details(),
       async (signal) => {
+        const place = placeOf(input);
+        // What is out is brought home even so: a pass that ends does not wait where nothing is out.
+        if (!input.collectOnly) await whileHeld(deps, place, signal);
         const lock = await lockNode(deps, input, signal).catch((error: unknown) => {
           throw signal.aborted ? error : toFailure(error);
         });
@@ -46,8 +51,7 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
           if (signal.aborted) throw error;
           if (lock.superseded.aborted) throw failure('Worker.Stopping', 'a newer attempt goes on');
           const spent = await counts(input).catch(() => undefined);
-          const place = { file: input.file, root: input.root, servers: input.options.servers };
-          throw await unlessAllIsWell(deps, place, toFailure(error, spent), signal);
+          throw await atGate(deps, place, toFailure(error, spent), signal);
         } finally {
           await lock.release();
         }
@@ -55,6 +59,10 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
       () => counts(input).catch(() => null),
     );
   };
+}
+
+function placeOf({ file, root, node, options }: GenerateInput): NodeAtGate {
+  return { file, root, servers: options.servers, runId: presentRun(), node: node.key };
 }
 
 /** Which attempt may submit is decided by the node's lock; the hold lets a starting worker take over at once. */

@@ -11,8 +11,14 @@ export interface GateWords {
   readonly checked: boolean;
 }
 
-/** Within so many seconds a prober has looked again; policies.ts has the pause between two looks. */
+/** Within so many seconds somebody has looked again. */
 export const CHECK_SECONDS = 5;
+
+/** The longest that one look may take, milliseconds. */
+export const LOOK_MS = 30_000;
+
+/** The pause between two looks, milliseconds: with the look itself, a server that is back is seen in time. */
+export const LOOK_EVERY_MS = (CHECK_SECONDS - 1) * 1_000;
 
 export const GATES: Readonly<Record<GateKind, GateWords>> = {
   backend: { what: 'G-Labs', hint: 'Start G-Labs, or: nbflow server <new URL>', checked: true },

@@ -71,16 +71,20 @@ export class Gates {
     this.gaveUp = null;
   }
 
-  /** G-Labs has other addresses now: they are asked at once. The time waited so far counts on. */
-  retarget(): void {
+  /**
+   * G-Labs has other addresses now: they are asked at once. The time waited so far counts on. Answers whether it was
+   * waited for.
+   */
+  retarget(): boolean {
     const closed = this.closed.get('backend');
-    if (!closed) return;
+    if (!closed) return false;
     const { wait, since } = closed;
     this.open('backend');
     this.close(
       { gate: 'backend', detail: `trying ${this.servers().join(', ')} (before: ${plain(wait.detail)})`, until: null },
       since,
     );
+    return true;
   }
 
   private async wait(gate: GateKind, since: number, until: number | null): Promise<void> {

@@ -1,7 +1,7 @@
 /** One proxy per class of work. Every number has its reason on its line. */
 import { proxyActivities, ActivityCancellationType } from '@temporalio/workflow';
 import type { Activities } from '../activities/index';
-import { CHECK_SECONDS } from '../flow/gates';
+import { LOOK_EVERY_MS, LOOK_MS } from '../flow/gates';
 import { generateQueue } from '../names';
 
 const UNBOUNDED = { backoffCoefficient: 2, initialInterval: '1 s', maximumInterval: '10 s' } as const;
@@ -30,9 +30,9 @@ export function generating(taskQueue: string): ReturnType<typeof proxyActivities
 /** The one prober at a gate: each attempt is one look, for as long as the pass may wait. */
 export function prober(maxWaitMs: number): ReturnType<typeof proxyActivities<Activities>> {
   return proxyActivities<Activities>({
-    startToCloseTimeout: '30 s', // connect and header timeouts of a few addresses in a row
+    startToCloseTimeout: LOOK_MS, // connect and header timeouts of a few addresses in a row
     scheduleToCloseTimeout: maxWaitMs, // a pass waits a day unless told otherwise, then ends resumable
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: `${CHECK_SECONDS - 1} s` }, // with the look itself, a server that is back is seen within 5 s
+    retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: LOOK_EVERY_MS },
   });
 }

@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   setHandler,
   workflowInfo,
   allHandlersFinished,
@@ -62,7 +63,8 @@ function listen(input: PassInput): Pass {
     onResume: () => gates.open('quota'),
     onServers: () => {
       state.servers = steering.servers;
-      gates.retarget();
+      // Nodes that Temporal tries again meanwhile would go on asking at the addresses that they began with.
+      if (gates.retarget() && patched('attempts-follow-servers')) steering.beginAgain();
     },
     onChange: () => show(),
   });

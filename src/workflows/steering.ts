@@ -89,6 +89,11 @@ export class Steering {
     return attempt;
   }
 
+  /** Ends all attempts; their nodes begin others with what the pass was told meanwhile. */
+  beginAgain(): void {
+    this.stop(() => true);
+  }
+
   finished(key: string): void {
     this.attempts.delete(key);
   }

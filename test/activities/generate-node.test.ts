@@ -1,11 +1,11 @@
 import { copyFileSync, existsSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/common';
 import { BackendError } from '../../src/clients/backend-error';
 import { FlowError } from '../../src/flow/errors';
 import { deadHolds } from '../../src/files/holds';
 import type { NodeRig } from './node-rig';
-import { openNodeRig, quietEnvironment } from './node-rig';
+import { failureOf, openNodeRig, quietEnvironment } from './node-rig';
 
 let rig: NodeRig;
 afterEach(() => rig.close());
@@ -14,15 +14,6 @@ afterEach(() => rig.close());
 const UNWRITTEN = { state: 'submitted', resultUrl: null, file: null, sha256: null, bytes: null, url: null } as const;
 
 const current = () => rig.project.generations().filter((entry) => !entry.superseded);
-const failureOf = async (attempt: Promise<unknown>): Promise<ApplicationFailure> => {
-  const error: unknown = await attempt.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ApplicationFailure)) throw new Error(`no failure: ${String(error)}`);
-  return error;
-};
-
 test('a node is paid once and written into the file', async () => {
   rig = await openNodeRig();
   const opened = await rig.open('pass-1');

@@ -2,11 +2,13 @@
 import { copyFileSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ActivityDeps } from '../../src/activities/deps';
 import { createGenerateNode } from '../../src/activities/generate-node';
 import { createOpenPass } from '../../src/activities/open-pass';
+import { GateHolds } from '../../src/activities/gate-holds';
 import { FoundOpen } from '../../src/activities/node-words';
 import { ReferenceCache } from '../../src/activities/references';
 import { createGLabsClient } from '../../src/clients/glabs';
@@ -127,6 +129,7 @@ function depsOf(home: string, server: string, glabs: GLabsClient): ActivityDeps 
     patches: new PatchQueue(),
     queues: new Queues(),
     foundOpen: new FoundOpen(),
+    holds: new GateHolds(),
     reached: () => undefined,
     references: new ReferenceCache((url) => fetchReference(url, {})),
     now: Date.now,
@@ -149,4 +152,14 @@ function memoryStore(scratch: string): ObjectStore {
 /** The worker's warnings about failed attempts are what these tests are about, not news. */
 export function quietEnvironment(): MockActivityEnvironment {
   return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+}
+
+/** The failure that an attempt ends with. */
+export async function failureOf(attempt: Promise<unknown>): Promise<ApplicationFailure> {
+  const error: unknown = await attempt.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApplicationFailure)) throw new Error(`no failure: ${String(error)}`);
+  return error;
 }

@@ -1,4 +1,5 @@
 /** What a pass waits for: said in full, waited for at no cost, and gone on from by itself or by one command. */
+import { temporal } from '@temporalio/proto';
 import type { Backend, Rig, RunAnswer } from '../helpers/rig';
 import { eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
@@ -23,14 +24,14 @@ async function untilWaiting(): Promise<CliEnd> {
   return rig.cli(project, ['status', project.file]);
 }
 
-async function expectAllDone(ended: Promise<CliEnd>, paid = 16): Promise<void> {
+async function expectAllDone(ended: Promise<CliEnd>, paid = 16, results = 16): Promise<void> {
   const end = await ended;
   if (end.code !== 0) throw new Error(`exit ${end.code}:\n${end.stdout}\n${end.stderr}`);
   const answer = jsonOf<RunAnswer>(end);
   expect(answer.state).toBe('done');
   expect(backend.paid()).toBe(paid);
   expectBillInReceipts(project, backend);
-  await expectResultsOpen(project, answer.output, 16);
+  await expectResultsOpen(project, answer.output, results);
 }
 
 test('G-Labs away: status, list and Temporal say since when, why and what to type; it goes on by itself', async () => {
@@ -50,6 +51,32 @@ test('G-Labs away: status, list and Temporal say since when, why and what to typ
   await expectAllDone(run.ended);
   expect(paid).toBeLessThanOrEqual(16);
   expect(run.said()).toMatch(/waiting for G-Labs since[^]*going on/);
+});
+
+test('an outage with three nodes at work adds fewer than 20 events to the history, however long it is', async () => {
+  const handle = (await rig.client()).workflow.getHandle(project.workflowId);
+  const events = async (): Promise<number> => Number((await handle.describe()).historyLength);
+  const attempts = async (): Promise<readonly { attempt?: number | null; state?: unknown }[]> =>
+    (await handle.describe()).raw.pendingActivities ?? [];
+  backend.hold();
+  const run = rig.startRun(project, backend, ['--scene', '1,2,3', '--concurrency', '3']);
+  await until('three nodes at work', () => backend.paid() === 12);
+  const before = await events();
+  backend.faults.add({ kind: 'refuse', forMs: 600_000 });
+  await untilWaiting();
+  const waiting = await events();
+  await until('looks in vain', async () => (await attempts()).some(({ attempt }) => Number(attempt) > 3));
+  expect(await events()).toBe(waiting);
+  backend.faults.clear();
+  const release = backend.hold();
+  const { PENDING_ACTIVITY_STATE_STARTED: started } = temporal.api.enums.v1.PendingActivityState;
+  await until('three nodes at work again', async () => {
+    const pending = await attempts();
+    return pending.length === 3 && pending.every(({ state }) => state === started) && (await state()) === 'running';
+  });
+  expect((await events()) - before).toBeLessThan(20);
+  release();
+  await expectAllDone(run.ended, 24, 24);
 });
 
 test('a dead tunnel: `nbflow server` with the new address, and the waiting pass goes on; later runs use it too', async () => {

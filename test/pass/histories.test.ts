@@ -10,6 +10,8 @@ import type { Rig } from '../helpers/rig';
 import { openRig } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
 import { historyText, quietRuntime, readHistory, saveHistory } from '../helpers/histories';
+import type { Tunnel } from '../../src/simulator/tunnel';
+import { jsonOf } from '../helpers/cli';
 import { until } from '../helpers/wait';
 
 /** Paths stand in histories, so they are recorded in a folder that says nothing about anybody. */
@@ -34,6 +36,11 @@ async function keep(name: string, project: TestProject): Promise<void> {
   const workflowsPath = require.resolve('../../src/workflows/index');
   await Worker.runReplayHistory({ workflowsPath }, readHistory(text), project.workflowId);
   if (record) saveHistory(name, text);
+}
+
+async function stateOf(project: TestProject): Promise<unknown> {
+  const end = await rig.cli(project, ['status', project.file, '--json']);
+  return end.code === 0 ? jsonOf(end)['state'] : null;
 }
 
 test('a pass that is done', async () => {
@@ -100,4 +107,47 @@ test('a pass that waited for a person while others were at work', async () => {
   release();
   expect((await run.ended).code).toBe(0);
   await keep('decided', project);
+});
+
+test('a pass that was paused, and went on', async () => {
+  const backend = await rig.simulate();
+  const project = rig.project('XYZG3-V0-1');
+  const release = backend.hold();
+  const run = rig.startRun(project, backend, ['--scene', '1,2']);
+  await until('pictures on the bill', () => backend.paid() >= 4);
+  expect((await rig.cli(project, ['pause', project.file])).code).toBe(0);
+  expect((await rig.cli(project, ['concurrency', '1', project.file])).code).toBe(0);
+  release();
+  expect((await rig.cli(project, ['resume', project.file])).code).toBe(0);
+  expect((await run.ended).code).toBe(0);
+  await keep('paused', project);
+});
+
+test('a pass that was told to end, and brought home what was out', async () => {
+  const backend = await rig.simulate();
+  const project = rig.project('XYZG3-V0-1');
+  const release = backend.hold();
+  const run = rig.startRun(project, backend, ['--scene', '1,2,3']);
+  await until('pictures on the bill', () => backend.paid() >= 8);
+  const cancel = rig.start(project, ['cancel', project.file]);
+  await until('a pass that ends', async () => (await stateOf(project)) === 'cancelling');
+  release();
+  expect([(await cancel.ended).code, (await run.ended).code]).toEqual([0, 130]);
+  await keep('told-to-end', project);
+});
+
+test('a pass that was given another address while it waited', async () => {
+  const backend = await rig.simulate({ tunnel: true });
+  const project = rig.project('XYZG3-V0-1');
+  const release = backend.hold();
+  const tunnel = backend.tunnel as Tunnel;
+  const old = tunnel.url() as string;
+  const run = rig.start(project, ['run', project.file, '--server', old, '--json', '--scene', '1,2,3']);
+  await until('pictures on the bill', () => backend.paid() >= 12);
+  tunnel.die();
+  await until('a pass that waits', async () => (await stateOf(project)) === 'waiting');
+  release();
+  expect((await rig.cli(project, ['server', await tunnel.comeBack()])).code).toBe(0);
+  expect((await run.ended).code).toBe(0);
+  await keep('another-address', project);
 });
