@@ -1,6 +1,7 @@
 /** Watching a pass until it ends: the workflow's own picture of it, and the heartbeats of what runs right now. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FailureType } from '../flow/failure-classes';
 import type { NodeProgress, PassProgress, PassResult } from '../workflows/messages';
 import { progressQuery } from '../workflows/query';
 import type { Connected } from './connect';
@@ -96,7 +97,8 @@ export async function askProgress(
       for (const activity of description.raw.pendingActivities ?? []) {
         const beat = decode(activity.heartbeatDetails?.payloads?.[0]?.data);
         const why = troubleOf(activity);
-        if (beat) running.set(beat.key, why === null ? beat : { ...beat, trouble: why });
+        const atGate = why !== null && HELD.has(failureType(activity)) && (progress.waits ?? []).length > 0;
+        if (beat) running.set(beat.key, why === null ? beat : { ...beat, ...(atGate ? { atGate } : { trouble: why }) });
         else if (activity.activityType?.name !== 'awaitBackend') trouble ??= why;
       }
       return { progress: { ...progress, waitingFor: progress.waitingFor ?? trouble }, running };
@@ -113,13 +115,21 @@ async function bothSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> 
   return Promise.all([a, b]);
 }
 
+/** A node that failed so while its pass waits has nothing of its own to tell. */
+const HELD: ReadonlySet<string> = new Set(['Backend.StillUnreachable', 'Gate.NotYet'] satisfies FailureType[]);
+
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /** Why the last attempt failed, when the next one is not at work yet; a worker's end is nobody's concern. */
-function troubleOf({ lastFailure, state }: Pending): string | null {
-  const type = lastFailure?.applicationFailureInfo?.type ?? '';
-  if (!lastFailure?.message || type.startsWith('Worker.') || Number(state) !== SCHEDULED) return null;
+function troubleOf(activity: Pending): string | null {
+  const { lastFailure, state } = activity;
+  const ofWorker = failureType(activity).startsWith('Worker.');
+  if (!lastFailure?.message || ofWorker || Number(state) !== SCHEDULED) return null;
   return lastFailure.message;
+}
+
+function failureType({ lastFailure }: Pending): string {
+  return lastFailure?.applicationFailureInfo?.type ?? '';
 }
 
 function decode(data: Uint8Array | null | undefined): NodeProgress | null {

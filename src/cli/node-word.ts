@@ -4,6 +4,7 @@ import type { NodeProgress, ProgressNode } from '../workflows/messages';
 export function nodeWord(node: ProgressNode, beat?: NodeProgress): string {
   switch (node.state) {
     case 'running':
+      if (beat?.atGate) return 'waiting';
       if (beat?.trouble) return `trying again: ${beat.trouble}`;
       if (!beat || beat.stage === 'preparing') return 'starting';
       if (beat.stage === 'saving') return 'saving';

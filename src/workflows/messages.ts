@@ -101,6 +101,8 @@ export interface NodeProgress {
   readonly paid: number;
   /** Added by who watches: why the attempt before this one failed. */
   readonly trouble?: string;
+  /** Added by who watches: it waits where the pass waits. */
+  readonly atGate?: true;
 }
 
 export interface ExportInput {

@@ -67,6 +67,8 @@ test('an outage with three nodes at work adds fewer than 20 events to the histor
   const waiting = await events();
   await until('looks in vain', async () => (await attempts()).some(({ attempt }) => Number(attempt) > 3));
   expect(await events()).toBe(waiting);
+  const { stdout: status } = await rig.cli(project, ['status', project.file]);
+  expect(status).toMatch(/Scene 01 +image waiting.*\n.*Scene 02 +image waiting.*\n.*Scene 03 +image waiting/);
   backend.faults.clear();
   const release = backend.hold();
   const { PENDING_ACTIVITY_STATE_STARTED: started } = temporal.api.enums.v1.PendingActivityState;
