@@ -50,6 +50,10 @@ export default tseslint.config(
     ['src/flow/parse.ts'],
     [{ regex: '^(?!\\.\\/|zod$|jsonc-parser$).+', message: 'parse.ts may ask jsonc-parser where bad JSON breaks.' }],
   ),
+  forbid(
+    ['src/flow/nearest.ts'],
+    [{ regex: '^(?!leven$).+', message: 'nearest.ts may count typing errors with a library.' }],
+  ),
   {
     files: ['src/flow/!(schema|parse|document).ts'],
     rules: { 'no-restricted-imports': ['error', { paths: ['zod', './schema'] }] },

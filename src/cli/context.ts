@@ -7,6 +7,7 @@ import { loadSettings } from '../config';
 import { findProjectRoot, projectLayout } from '../files/layout';
 import { FlowCache } from '../flow-cache';
 import { FlowError } from '../flow/errors';
+import { nearestName } from '../flow/nearest';
 import type { Project } from '../project';
 import { openProject } from '../project';
 import { rememberedServers } from '../services/remembered-servers';
@@ -67,7 +68,9 @@ export function resolveFile(name: string, cwd: string): string {
     }
   }
   const root = projectRootOf(cwd);
-  const matches = isBareName(name) ? search(root, `${basename(name, '.nbflow')}.nbflow`) : [];
+  const all = findFlows(root);
+  const wanted = `${basename(name, '.nbflow')}.nbflow`;
+  const matches = isBareName(name) ? all.filter((path) => basename(path) === wanted) : [];
   const [first, second] = matches;
   if (first && !second) return first;
   if (first) {
@@ -78,10 +81,19 @@ export function resolveFile(name: string, cwd: string): string {
   }
   throw new FlowError(
     'Usage',
-    `There is no file ${resolve(cwd, name)}, and none called ${basename(name)} under ${root}.`,
+    `There is no file ${resolve(cwd, name)}, and none called ${basename(name)} under ${root}.${nearestFlow(name, all)}`,
     2,
     ['Check the name, or type the path of the file.'],
   );
+}
+
+/** By its name alone where that is enough to find it, else by its path. */
+function nearestFlow(name: string, all: readonly string[]): string {
+  const nameOf = (path: string): string => basename(path, '.nbflow');
+  const nearest = nearestName(nameOf(name), all.map(nameOf));
+  const [first, second] = all.filter((path) => nameOf(path) === nearest);
+  if (first === undefined) return '';
+  return ` Did you mean ${second === undefined ? nameOf(first) : first}?`;
 }
 
 /** As resolveFile, for what can be brought back: a file that is gone is named by the path where it lay. */
@@ -99,13 +111,14 @@ function isBareName(name: string): boolean {
   return !/[\\/]/.test(name);
 }
 
-function search(folder: string, wanted: string): string[] {
+/** Every .nbflow file that people work on, in a project. */
+function findFlows(folder: string): string[] {
   const found: string[] = [];
   const queue = [folder];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const here = next;
     for (const entry of readdirSync(here, { withFileTypes: true })) {
-      if (entry.isFile() && entry.name === wanted) found.push(join(here, entry.name));
+      if (entry.isFile() && entry.name.endsWith('.nbflow')) found.push(join(here, entry.name));
       if (entry.isDirectory() && !entry.name.startsWith('.') && !NOT_SEARCHED.has(entry.name))
         queue.push(join(here, entry.name));
     }

@@ -5,7 +5,7 @@ import { quoted } from '../flow/advice';
 import { FlowError } from '../flow/errors';
 import type { Decidable } from '../flow/open-decisions';
 import { candidateLabel, candidateSelector } from '../flow/open-decisions';
-import { selectionProblems, isSelected } from '../flow/select';
+import { isSelected } from '../flow/select';
 import type { Selection } from '../flow/select';
 import type { Verdict } from '../workflows/decide-update';
 import type { CommandContext } from './context';
@@ -14,6 +14,7 @@ import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
 import type { RunningPass } from './running-pass';
 import { findRunningPass } from './running-pass';
+import { refuseUnknown } from './selection';
 
 export interface DecideOptions extends OutputOptions {
   readonly scene?: readonly string[];
@@ -41,7 +42,7 @@ export async function decideCommand(
   const context = await openContext(name);
   const selection = selectionOf(options);
   const all = await findDecidables(context.project, context.settings.prices);
-  refuseUnknown(context, all, selection, options.candidate ?? []);
+  refuseNowhere({ context, name }, all, selection, options.candidate ?? []);
   const pass = await findRunningPass(context);
   try {
     const selected = all.filter((one) => isMeant(one, selection, options.candidate ?? []));
@@ -79,8 +80,8 @@ function isMeant(
   return rowAsked && (candidates.length === 0 || candidates.includes(candidate));
 }
 
-function refuseUnknown(
-  { project }: CommandContext,
+function refuseNowhere(
+  { context: { project }, name }: Pick<Chosen, 'context' | 'name'>,
   all: readonly Decidable[],
   selection: Selection,
   candidates: readonly number[],
@@ -88,14 +89,10 @@ function refuseUnknown(
   // Also what the file no longer has, where somebody has to decide about it.
   const generators = [...project.flow.generators, ...all.map(({ generator }) => generator)];
   const most = Math.max(0, ...generators.map(({ outputCount }) => outputCount));
-  const problems = [
-    ...selectionProblems({ ...project.flow, generators }, selection),
-    ...candidates
-      .filter((n) => n < 1 || n > most)
-      .map((n) => `no candidate ${n} in this file; they count from 1 to ${most}`),
-  ];
-  if (problems.length > 0)
-    throw new FlowError('Usage', problems.join('\n'), 2, ['Look at what there is: nbflow plan FILE']);
+  const further = candidates
+    .filter((n) => n < 1 || n > most)
+    .map((n) => `There is no candidate ${n} in this file; they count from 1 to ${most}.`);
+  refuseUnknown({ ...project.flow, generators }, selection, name, further);
 }
 
 async function notNeeded(context: CommandContext, selection: Selection, options: DecideOptions): Promise<FlowError> {

@@ -33,6 +33,13 @@ export function plain(command: Command): Command {
     .option('--verbose', 'tell more when something goes wrong');
 }
 
+/** The end of a command's help: what can be typed, and what it is for where that is not plain (`''`). */
+export function examples(typed: Readonly<Record<string, string>>): string {
+  const width = Math.max(...Object.keys(typed).map(({ length }) => length));
+  const lines = Object.entries(typed).map(([line, what]) => `  ${line.padEnd(width)}  ${what}`.trimEnd());
+  return ['', lines.length === 1 ? 'Example:' : 'Examples:', ...lines].join('\n');
+}
+
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
   return Number(text);

@@ -4,8 +4,6 @@ import { fetchReference } from '../clients/references';
 import { planProject } from '../evidence';
 import { planWords } from '../flow/summary';
 import type { Plan, PlannedNode, PlannedRow } from '../flow/plan-types';
-import { FlowError } from '../flow/errors';
-import { selectionProblems } from '../flow/select';
 import { nodeLabel } from '../flow/labels';
 import type { Source } from '../flow/types';
 import { openContext } from './context';
@@ -14,14 +12,14 @@ import { errorsOf, findingLines } from '../flow/finding-lines';
 import type { RunOptions } from './run';
 import { toPassOptions } from './run';
 import { jsonResult, plural, result, say } from './output';
+import { refuseUnknown } from './selection';
 
 export async function planCommand(name: string, options: RunOptions): Promise<number> {
   const context = await openContext(name, { servers: options.server, concurrency: options.concurrency });
   const { project, settings } = context;
   const errors = errorsOf(project.flow.findings);
   const passOptions = toPassOptions(context, options);
-  const problems = selectionProblems(project.flow, passOptions);
-  if (problems.length > 0 && errors.length === 0) throw new FlowError('Usage', problems.join('\n'), 2);
+  if (errors.length === 0) refuseUnknown(project.flow, passOptions, name);
   const empty: Plan = {
     nodes: [],
     totals: { generate: 0, reuse: 0, resume: 0, finish: 0, blocked: 0 },

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { amount, commaList, finish, numberList, plain, wholeNumber } from './options';
+import { nearestName } from '../flow/nearest';
+import { amount, commaList, examples, finish, numberList, plain, wholeNumber } from './options';
 import { result } from './output';
 import type { OutputOptions } from './output';
 import type { RerunOptions } from './rerun';
@@ -15,7 +16,7 @@ import type { WipeOptions } from './wipe';
 export function addRecoveryCommands(program: Command): void {
   addHelp(program);
   plain(program.command('diagnose <file>').description('what there is after a crash, and the one command to type'))
-    .addHelpText('after', '\nExample: nbflow diagnose XYZG3-V0-1')
+    .addHelpText('after', examples({ 'nbflow diagnose XYZG3-V0-1': '' }))
     .action((file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./diagnose.js')).diagnoseCommand(file, options)),
     );
@@ -25,19 +26,24 @@ export function addRecoveryCommands(program: Command): void {
     .option('--scene <list>', 'these scenes, for instance 3,5', commaList)
     .option('--account <list>', 'only these accounts, for instance A', commaList)
     .option('--node <list>', 'these node ids', numberList)
-    .addHelpText('after', '\nExample: nbflow why XYZG3-V0-1 --scene 3')
+    .addHelpText('after', examples({ 'nbflow why XYZG3-V0-1 --scene 3': '' }))
     .action((file: string, options: WhyOptions) =>
       finish(options, async () => (await import('./why.js')).whyCommand(file, options)),
     );
   plain(program.command('backups <file>').description('the backups that there are of a file, newest first'))
-    .addHelpText('after', '\nExample: nbflow backups XYZG3-V0-1')
+    .addHelpText('after', examples({ 'nbflow backups XYZG3-V0-1': '' }))
     .action((file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./backups.js')).backupsCommand(file, options)),
     );
   plain(program.command('restore <file> [backup]').description('the file as it was; the present one is kept aside'))
     .option('--fresh', 'also forget what is cached, so that a run makes everything afresh')
-    .addHelpText('after', '\nExamples: nbflow restore XYZG3-V0-1            the newest backup that differs')
-    .addHelpText('after', '          nbflow restore XYZG3-V0-1 pre-run    the newest one made for this reason')
+    .addHelpText(
+      'after',
+      examples({
+        'nbflow restore XYZG3-V0-1': 'the newest backup that differs',
+        'nbflow restore XYZG3-V0-1 pre-run': 'the newest one made for this reason',
+      }),
+    )
     .action((file: string, backup: string | undefined, options: RestoreOptions) =>
       finish(options, async () => (await import('./restore.js')).restoreCommand(file, backup, options)),
     );
@@ -49,7 +55,7 @@ export function addRecoveryCommands(program: Command): void {
     .option('--failed', 'only nodes with candidates that failed or got lost')
     .option('--dry-run', 'only count, and tell the price of making it again')
     .option('--yes', 'do not ask')
-    .addHelpText('after', '\nExample: nbflow wipe XYZG3-V0-1 --scene 3,5 --dry-run')
+    .addHelpText('after', examples({ 'nbflow wipe XYZG3-V0-1 --scene 3,5 --dry-run': '' }))
     .action((file: string, options: WipeOptions) =>
       finish(options, async () => (await import('./wipe.js')).wipeCommand(file, options)),
     );
@@ -72,7 +78,7 @@ export function addRecoveryCommands(program: Command): void {
     )
     .option('--dry-run', 'only count, and tell the price')
     .option('--yes', 'do not ask')
-    .addHelpText('after', '\nExample: nbflow rerun XYZG3-V0-1 --scene 3,5')
+    .addHelpText('after', examples({ 'nbflow rerun XYZG3-V0-1 --scene 3,5': '' }))
     .action((file: string, options: RerunOptions) =>
       finish(options, async () => (await import('./rerun.js')).rerunCommand(file, options)),
     );
@@ -80,13 +86,18 @@ export function addRecoveryCommands(program: Command): void {
     .option('--repair', 'mend what a copy is left of; pays nothing, backup first')
     .addOption(new Option('--source', 'the file itself (the default)').conflicts('generated'))
     .option('--generated', 'its newest -generated.nbflow instead')
-    .addHelpText('after', '\nExamples: nbflow verify XYZG3-V0-1             look, and say what would mend it')
-    .addHelpText('after', '          nbflow verify XYZG3-V0-1 --repair    mend what costs nothing')
+    .addHelpText(
+      'after',
+      examples({
+        'nbflow verify XYZG3-V0-1': 'look, and say what would mend it',
+        'nbflow verify XYZG3-V0-1 --repair': 'mend what costs nothing',
+      }),
+    )
     .action((file: string, options: VerifyOptions) =>
       finish(options, async () => (await import('./verify.js')).verifyCommand(file, options)),
     );
   plain(program.command('export <file>').description('write -generated.nbflow again from what exists; pays nothing'))
-    .addHelpText('after', '\nExample: nbflow export XYZG3-V0-1')
+    .addHelpText('after', examples({ 'nbflow export XYZG3-V0-1': '' }))
     .action((file: string, options: OutputOptions) =>
       finish(options, async () => (await import('./export.js')).exportCommand(file, options)),
     );
@@ -96,12 +107,29 @@ export function addRecoveryCommands(program: Command): void {
 function addHelp(program: Command): void {
   program
     .helpCommand(false)
-    .command('help [topic]')
+    .command('help [topic...]')
     .description('help for a command, or the page on recovery: nbflow help recovery')
-    .action((topic: string | undefined) => {
-      if (topic === 'recovery')
+    .addHelpText('after', examples({ 'nbflow help rerun': '', 'nbflow help recovery': 'what to type after a crash' }))
+    .action((topic: readonly string[]) => {
+      if (topic.length === 1 && topic[0] === 'recovery')
         result(readFileSync(join(__dirname, '..', '..', 'docs', 'recovery.md'), 'utf8').trimEnd());
-      else if (topic === undefined) program.outputHelp();
-      else (program.commands.find((command) => command.name() === topic) ?? program).outputHelp();
+      else commandNamed(program, topic).outputHelp();
     });
+}
+
+/** `service install` is a command below another one. Ends the program with commander's error when there is none. */
+function commandNamed(program: Command, topic: readonly string[]): Command {
+  let found = program;
+  for (const name of topic) {
+    const below = found.commands.find((command) => command.name() === name);
+    if (!below) {
+      const nearest = nearestName(
+        name,
+        found.commands.map((command) => command.name()),
+      );
+      program.error(`error: there is no command '${topic.join(' ')}'${nearest ? `\n(Did you mean ${nearest}?)` : ''}`);
+    }
+    found = below;
+  }
+  return found;
 }

@@ -8,7 +8,7 @@ import { nodeLabel } from '../flow/labels';
 import { units } from '../flow/money-words';
 import type { Receipt } from '../flow/receipt';
 import { OPEN_STATES } from '../flow/receipt';
-import { isSelected, selectionProblems } from '../flow/select';
+import { isSelected } from '../flow/select';
 import type { Generator, Kind } from '../flow/types';
 import { wipeEdits, wipeReceipt } from '../flow/wipe';
 import { FlowCache } from '../flow-cache';
@@ -21,6 +21,7 @@ import { refuseWhileRunning } from './idle';
 import { jsonResult, plural, result, say } from './output';
 import type { RunOptions } from './run';
 import { runCommand } from './run';
+import { refuseUnknown } from './selection';
 
 export interface RerunOptions extends Omit<RunOptions, 'mode' | 'cache' | 'node' | 'row'> {
   readonly node?: readonly number[];
@@ -45,7 +46,7 @@ interface Again {
 export async function rerunCommand(name: string, options: RerunOptions): Promise<number> {
   const context = await openContext(name, { servers: options.server, concurrency: options.concurrency });
   await refuseWhileRunning(context.project.layout, context.env);
-  const again = await choose(context, options);
+  const again = await choose(context, options, name);
   const words = `${plural(again.count, 'fresh candidate')} for ${again.generators.map((one) => nodeLabel(one)).join(', ')}, for ${units(again.price)}. What is there now is kept on record.`;
   if (options.dryRun) {
     if (options.json) jsonResult({ candidates: again.count, price: again.price, next: [] });
@@ -70,25 +71,21 @@ export async function rerunCommand(name: string, options: RerunOptions): Promise
   return code;
 }
 
-async function choose({ project, settings }: CommandContext, options: RerunOptions): Promise<Again> {
+async function choose({ project, settings }: CommandContext, options: RerunOptions, name: string): Promise<Again> {
   const { flow } = project;
   const { scene = [], account = [], node = [], kind, candidate = [] } = options;
   const selection = { mode: 'full', scenes: scene, accounts: account, nodes: node, rows: [] } as const;
-  const problems = [
-    ...selectionProblems(flow, selection),
-    ...(scene.length + node.length === 0 ? ['say which scene: --scene 3'] : []),
-  ];
+  const problems = scene.length + node.length === 0 ? ['Say which scene: --scene 3.'] : [];
   const generators = flow.generators.filter(
     (one) => isSelected(one, selection) && !one.muted && (kind === 'both' || one.kind === kind),
   );
-  if (problems.length === 0 && generators.length === 0)
-    problems.push(`nothing there makes ${kind === 'video' ? 'clips' : 'pictures'}`);
+  refuseUnknown(flow, selection, name, problems);
+  if (generators.length === 0) problems.push(`Nothing there makes ${kind === 'video' ? 'clips' : 'pictures'}.`);
   const { receipts } = await localEvidence(project);
   const onRecord = ({ key }: Generator): boolean => receipts.get(key) !== undefined;
   if (candidate.length > 0 && !generators.every(onRecord))
-    problems.push('single candidates can be made again only after a run of ours; without --candidate all are');
-  if (problems.length > 0)
-    throw new FlowError('Usage', problems.join('\n'), 2, ['Look at what there is: nbflow plan FILE']);
+    problems.push('Single candidates can be made again only after a run of ours; without --candidate all are.');
+  refuseUnknown(flow, selection, name, problems);
   refuseOpen(generators, receipts, candidate);
   const counts = generators.map((one) => one.rows.length * (candidate.length || one.outputCount));
   const price = generators.reduce((sum, one, i) => sum + (counts[i] ?? 0) * settings.prices[one.kind], 0);

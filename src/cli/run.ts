@@ -1,7 +1,6 @@
 /** `nbflow run`: check, plan and pay for what is missing, durably. */
 import { exitCode } from '../flow/outcome';
 import type { OnLost } from '../flow/plan-types';
-import { selectionProblems } from '../flow/select';
 import { FlowError } from '../flow/errors';
 import type { PassOptions } from '../workflows/messages';
 import { firstAnswering } from './backend';
@@ -11,6 +10,7 @@ import { openContext } from './context';
 import { errorsOf, findingLines } from '../flow/finding-lines';
 import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
+import { refuseUnknown } from './selection';
 import type { StartedPass } from './start-pass';
 import { preconnect } from './warm';
 
@@ -37,7 +37,7 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   const context = await openContext(name, { servers: options.server, concurrency: options.concurrency });
   const passOptions = toPassOptions(context, options);
   if (nothingToGenerate(context, options)) return 0;
-  refuse(context, passOptions);
+  refuse(context, passOptions, name);
   await refuseOverBudget(context, passOptions, name);
   context.addressWords.forEach((line) => say(line));
   const started = await start(context, passOptions, options.wait ?? false);
@@ -100,7 +100,7 @@ function nothingToGenerate({ project, file }: CommandContext, options: RunOption
 }
 
 /** The sanity check and the selection, before any server is asked for anything. */
-function refuse({ project, file }: CommandContext, options: PassOptions): void {
+function refuse({ project, file }: CommandContext, options: PassOptions, name: string): void {
   const errors = errorsOf(project.flow.findings);
   if (errors.length > 0) {
     throw new FlowError(
@@ -110,9 +110,7 @@ function refuse({ project, file }: CommandContext, options: PassOptions): void {
       [`Correct the file, then: nbflow check "${file}"`],
     );
   }
-  const problems = selectionProblems(project.flow, options);
-  if (problems.length > 0)
-    throw new FlowError('Usage', `${problems.join('\n')}`, 2, ['Look at what there is: nbflow plan FILE']);
+  refuseUnknown(project.flow, options, name);
 }
 
 function announce(workflowId: string, runId: string, options: OutputOptions): void {

@@ -1,8 +1,7 @@
 /** `nbflow why FILE --scene 3`: the story of a scene over all passes, from the record. Asks no server. */
-import { FlowError } from '../flow/errors';
 import { nodeLabel } from '../flow/labels';
 import { pickedUsable, candidateStates } from '../flow/candidates';
-import { isSelected, selectionProblems } from '../flow/select';
+import { isSelected } from '../flow/select';
 import type { Chapter } from '../flow/story';
 import { storyOf } from '../flow/story';
 import type { CompiledFlow, Generator } from '../flow/types';
@@ -11,6 +10,7 @@ import type { Evidence } from '../flow/plan-types';
 import { openContext } from './context';
 import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
+import { refuseUnknown } from './selection';
 
 export interface WhyOptions extends OutputOptions {
   readonly scene?: readonly string[];
@@ -31,9 +31,7 @@ export async function whyCommand(name: string, options: WhyOptions): Promise<num
   const { flow } = project;
   const { scene = [], account = [], node = [] } = options;
   const selection = { mode: 'full', scenes: scene, accounts: account, nodes: node, rows: [] } as const;
-  const problems = selectionProblems(flow, selection);
-  if (problems.length > 0)
-    throw new FlowError('Usage', problems.join('\n'), 2, ['Look at what there is: nbflow plan FILE']);
+  refuseUnknown(flow, selection, name);
   const evidence = await localEvidence(project);
   const told = flow.generators
     .filter((generator) => isSelected(generator, selection))

@@ -3,11 +3,10 @@ import { localEvidence } from '../evidence';
 import { backupFile } from '../files/backups';
 import { PatchQueue } from '../files/source-file';
 import { quoted } from '../flow/advice';
-import { FlowError } from '../flow/errors';
 import { units } from '../flow/money-words';
 import { planPass } from '../flow/plan';
 import type { Receipt } from '../flow/receipt';
-import { isSelected, selectionProblems } from '../flow/select';
+import { isSelected } from '../flow/select';
 import type { Selection } from '../flow/select';
 import type { Generator, Kind } from '../flow/types';
 import { cachedCount, isWipeable, wipeEdits, wipeReceipt } from '../flow/wipe';
@@ -19,6 +18,7 @@ import { openContext } from './context';
 import { refuseWhileRunning } from './idle';
 import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
+import { refuseUnknown } from './selection';
 
 export interface WipeOptions extends OutputOptions {
   readonly scene?: readonly string[];
@@ -47,7 +47,7 @@ interface Wiping {
 export async function wipeCommand(name: string, options: WipeOptions): Promise<number> {
   const context = await openContext(name);
   await refuseWhileRunning(context.project.layout, context.env);
-  const wiping = await count(context, options);
+  const wiping = await count(context, options, name);
   const nothing = wiping.images + wiping.clips + wiping.kept === 0;
   if (nothing || options.dryRun) {
     report(wiping, { name, backup: null, options });
@@ -85,12 +85,10 @@ export async function wipe(
   return backup;
 }
 
-async function count({ project, settings }: CommandContext, options: WipeOptions): Promise<Wiping> {
+async function count({ project, settings }: CommandContext, options: WipeOptions, name: string): Promise<Wiping> {
   const { flow } = project;
   const selection = selectionOf(options);
-  const problems = selectionProblems(flow, selection);
-  if (problems.length > 0)
-    throw new FlowError('Usage', problems.join('\n'), 2, ['Look at what there is: nbflow plan FILE']);
+  refuseUnknown(flow, selection, name);
   const evidence = await localEvidence(project);
   const hasFailed = ({ key }: Generator): boolean =>
     (evidence.receipts.get(key)?.generations ?? []).some((one) => !one.superseded && FAILED.has(one.state));

@@ -1,4 +1,5 @@
 /** Which generators a pass is about: mode, scenes, accounts, nodes and rows as people name them. */
+import { listed, nearestName, nearestNumber, nearestScene } from './nearest';
 import type { PlanOptions } from './plan-types';
 import { accountMatches, sceneMatches } from './scene';
 import type { CompiledFlow, Generator, GeneratorRow } from './types';
@@ -21,25 +22,53 @@ export function selectedRows(generator: Generator, selection: Pick<Selection, 'r
   return generator.rows.filter(({ row }) => selection.rows.includes(row));
 }
 
-/** What was asked for and is nowhere in the file, in words; empty when all of it exists. */
+/** What was asked for and is nowhere in the file, in words, with the nearest that is; empty when all of it exists. */
 export function selectionProblems(compiled: CompiledFlow, selection: Selection): readonly string[] {
   const { generators } = compiled;
-  const listed = (values: readonly (string | number | null)[]): string => {
-    const distinct = [...new Set(values)].filter((value) => value !== null && value !== '');
-    return distinct.length === 0 ? 'none' : distinct.join(', ');
-  };
   const missing = <T>(asked: readonly T[], has: (generator: Generator, value: T) => boolean): readonly T[] =>
     asked.filter((value) => !generators.some((generator) => has(generator, value)));
   return [
-    ...missing(selection.scenes, (g, scene) => sceneMatches(scene, g.scene)).map(
-      (scene) => `no scene ${scene} in this file; it has: ${listed(generators.map((g) => g.scene))}`,
+    ...missing(selection.scenes, (g, scene) => sceneMatches(scene, g.scene)).map((scene) => noScene(scene, generators)),
+    ...missing(selection.accounts, (g, account) => accountMatches(account, g.account)).map((account) =>
+      noAccount(account, generators),
     ),
-    ...missing(selection.accounts, (g, account) => accountMatches(account, g.account)).map(
-      (account) => `no account ${account} in this file; it has: ${listed(generators.map((g) => g.account))}`,
-    ),
-    ...missing(selection.nodes, (g, id) => g.id === id).map((id) => `no generator node ${id} in this file`),
-    ...missing(selection.rows, (g, row) => g.rows.some((r) => r.row === row)).map((row) => `no node has a row ${row}`),
+    ...missing(selection.nodes, (g, id) => g.id === id).map((id) => {
+      const nearest = nearestNumber(
+        id,
+        generators.map((g) => g.id),
+      );
+      return `There is no picture or clip node ${id} in this file.${meant(nearest)}`;
+    }),
+    ...missing(selection.rows, (g, row) => g.rows.some((r) => r.row === row)).map((row) => noRow(row, generators)),
   ];
+}
+
+function noScene(asked: string, generators: readonly Generator[]): string {
+  const scenes = generators.flatMap(({ scene }) => scene ?? []);
+  if (scenes.length === 0) return `There is no Scene ${asked} in this file: no title there has a scene number.`;
+  return `There is no Scene ${asked} in this file. There ${areOrIs(scenes)} ${listed(scenes)}.${meant(nearestScene(asked, scenes))}`;
+}
+
+function noAccount(asked: string, generators: readonly Generator[]): string {
+  const accounts = [...new Set(generators.map(({ account }) => account.trim()).filter(Boolean))];
+  if (accounts.length === 0) return `There is no account ${asked} in this file: its tabs have no names.`;
+  // Whoever types one letter means the last word of a tab's name.
+  const short = accounts.map((account) => account.split(/\s+/).at(-1) ?? account);
+  const nearest = nearestName(asked, new Set(short).size === short.length ? [...short, ...accounts] : accounts);
+  return `There is no account ${asked} in this file. There ${areOrIs(accounts)} ${accounts.join(', ')}.${meant(nearest)}`;
+}
+
+function noRow(asked: number, generators: readonly Generator[]): string {
+  const rows = [...new Set(generators.flatMap((one) => one.rows.map(({ row }) => row)))];
+  return `No node has a row ${asked}. There ${areOrIs(rows)} ${listed(rows)}.${meant(nearestNumber(asked, rows))}`;
+}
+
+function areOrIs(values: readonly unknown[]): string {
+  return new Set(values).size === 1 ? 'is only' : 'are';
+}
+
+function meant(nearest: string | number | null): string {
+  return nearest === null ? '' : ` Did you mean ${nearest}?`;
 }
 
 function matchesAny<T>(asked: readonly T[], matches: (value: T) => boolean): boolean {

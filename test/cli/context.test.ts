@@ -37,6 +37,16 @@ test('two files of one name are a question, none is an error, a folder names wha
   expect(() => resolveFile('may', root)).toThrow(/is a folder/);
 });
 
+test('a name that is no file is answered with the nearest that is one, by its path where two are called so', () => {
+  place('may', 'XYZG3-V0-1.nbflow');
+  place('may', 'XYZG3-V0-4.nbflow');
+  expect(() => resolveFile('xyzg3-V0-5', root)).toThrow('Did you mean XYZG3-V0-4?');
+  expect(() => resolveFile('june/XYZG3-V0-2.nbflow', root)).toThrow('Did you mean XYZG3-V0-1?');
+  place('june', 'XYZG3-V0-4.nbflow');
+  expect(() => resolveFile('XYZG3-V0-5', root)).toThrow(/Did you mean .*(may|june).XYZG3-V0-4[.]nbflow[?]/);
+  expect(() => resolveFile('kitchen', root)).toThrow(/^(?!.*Did you mean)/);
+});
+
 test("of a project's .env the servers hear only where Temporal is, and the environment is stronger", () => {
   writeFileSync(join(root, '.env'), 'TEMPORAL_ADDRESS=team:7233\nR2_BUCKET=own\n');
   expect(serverEnv(root, {})).toEqual({ TEMPORAL_ADDRESS: 'team:7233' });

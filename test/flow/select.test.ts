@@ -32,16 +32,27 @@ test('the asked rows of a node are those it has', () => {
   expect(selectedRows(rows, { rows: [2, 7] }).map(({ row: n }) => n)).toEqual([2]);
 });
 
-test('what is nowhere in the file is said, with what there is', () => {
+test('what is nowhere in the file is said, with what there is and the nearest of it', () => {
   const problems = selectionProblems(
     compiledOf(nodes),
-    optionsOf({ scenes: ['1', '12'], accounts: ['Z'], nodes: [77], rows: [3] }),
+    optionsOf({ scenes: ['1', '12'], accounts: ['Z', 'acount a', 'kitchen'], nodes: [77], rows: [3] }),
   );
   expect(problems).toEqual([
-    'no scene 12 in this file; it has: 01, 09a, 10',
-    'no account Z in this file; it has: Account A, Account B',
-    'no generator node 77 in this file',
-    'no node has a row 3',
+    'There is no Scene 12 in this file. There are 1, 9a, 10. Did you mean 10?',
+    'There is no account Z in this file. There are Account A, Account B. Did you mean B?',
+    'There is no account acount a in this file. There are Account A, Account B. Did you mean Account A?',
+    'There is no account kitchen in this file. There are Account A, Account B.',
+    'There is no picture or clip node 77 in this file. Did you mean 4?',
+    'No node has a row 3. There are 1-2. Did you mean 2?',
   ]);
   expect(selectionProblems(compiledOf(nodes), optionsOf({ scenes: ['9'] }))).toEqual([]);
+});
+
+test('where there is one of a kind only, or none, that is said', () => {
+  const one = [generator({ scene: null, account: ' ' })];
+  expect(selectionProblems(compiledOf(one), optionsOf({ scenes: ['3'], accounts: ['A'], rows: [2] }))).toEqual([
+    'There is no Scene 3 in this file: no title there has a scene number.',
+    'There is no account A in this file: its tabs have no names.',
+    'No node has a row 2. There is only 1. Did you mean 1?',
+  ]);
 });
