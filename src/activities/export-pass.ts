@@ -22,6 +22,8 @@ import type { ExportInput, ExportResult } from '../workflows/messages';
 import type { ActivityDeps } from './deps';
 import { updateErrorsFile } from './errors-file';
 import { toFailure } from './failures';
+import { atGate } from './gate-checks';
+import { presentRun } from './gate-holds';
 import { withHeartbeat } from './heartbeat';
 import { copyPicked } from './picked';
 
@@ -30,11 +32,14 @@ export function createExportPass(deps: ActivityDeps): (input: ExportInput) => Pr
   return (input) =>
     withHeartbeat(
       () => ({ stage: 'exporting' }),
-      async () => {
+      async (signal) => {
         try {
           return await exportPass(deps, input);
         } catch (error) {
-          throw toFailure(error);
+          if (signal.aborted) throw error;
+          // It writes files alone, so G-Labs' addresses are none of its business.
+          const place = { file: input.file, root: input.root, servers: [], runId: presentRun(), node: 'export' };
+          throw await atGate(deps, place, toFailure(error), signal);
         }
       },
     );

@@ -19,6 +19,8 @@ import { openProject } from '../project';
 import type { OpenedPass, PassNode, PassOptions } from '../workflows/messages';
 import type { ActivityDeps } from './deps';
 import { toFailure } from './failures';
+import { atGate } from './gate-checks';
+import { presentRun } from './gate-holds';
 import { withHeartbeat } from './heartbeat';
 import { lockOther } from './lock-other';
 import { uploadLocalReferences } from './local-references';
@@ -46,7 +48,9 @@ export function createOpenPass(deps: ActivityDeps): (input: OpenPassInput) => Pr
           // Nothing has begun: who holds the file is told at once, instead of waiting behind them for ever.
           if (error instanceof FlowError && error.type === 'File.Busy')
             throw ApplicationFailure.nonRetryable(error.message, error.type);
-          throw toFailure(error);
+          const { file, root, options } = input;
+          const place = { file, root, servers: options.servers, runId: presentRun(), node: 'open' };
+          throw await atGate(deps, place, toFailure(error), signal);
         }
       },
     );

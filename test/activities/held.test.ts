@@ -1,5 +1,6 @@
 /** An outage of which the pass has been told already costs a node one look, and the pass's history nothing. */
 import { BackendError } from '../../src/clients/backend-error';
+import { FlowError } from '../../src/flow/errors';
 import type { NodeRig } from './node-rig';
 import { failureOf, openNodeRig, quietEnvironment } from './node-rig';
 
@@ -29,4 +30,12 @@ describe('the pass knows from another node that G-Labs is away', () => {
     isAway = false;
     expect(await rig.attempt(await rig.open('pass-1'))).toMatchObject({ state: 'done', paid: 4 });
   });
+});
+
+test('a write that fails although there is space does not send the opening to the gate, where it would loop', async () => {
+  rig = await openNodeRig();
+  jest.spyOn(rig.deps.flows, 'compile').mockImplementation(() => {
+    throw new FlowError('Disk.Full', 'The disk is full: could not write the backup', 1);
+  });
+  expect(await failureOf(rig.open('pass-1'))).toMatchObject({ type: 'Gate.NotYet', nonRetryable: false });
 });
