@@ -25,7 +25,9 @@ import { toFailure } from './failures';
 import { atGate } from './gate-checks';
 import { presentRun } from './gate-holds';
 import { withHeartbeat } from './heartbeat';
+import { noteInterruption } from './last-attempt';
 import { copyPicked } from './picked';
+import { recordPass } from './record-pass';
 
 /** Writes `-generated.nbflow`, errors.json and the report. Pays nothing, and may be repeated: names come from the pass. */
 export function createExportPass(deps: ActivityDeps): (input: ExportInput) => Promise<ExportResult> {
@@ -52,6 +54,7 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   const receipts = await receiptsByKey(project);
   remarks.push(...(await editsSince(deps, input, project, receipts)));
   const { layout } = project;
+  await noteInterruption(layout, { pass: input.pass, step: 'export', node: null });
   const stamp = new Date(input.startedAt);
   const { output, complete, unsaved } = await writeOutput({ project, receipts, onLost: input.onLost, stamp });
   const ours = new Set(input.nodes.map(({ key }) => key));
@@ -70,6 +73,7 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
   });
   const report = reportFile(layout, stamp, '.html');
   await writeFileAtomic(report, contactSheet({ project, receipts, pass: input, output, report }));
+  remarks.push(...(await recordPass(project, { pass: input, output, complete, prices: settings.prices })));
   await tidyUp(layout);
   return { output, errorsFile: failing ? errorsFile : null, report, complete, remarks };
 }

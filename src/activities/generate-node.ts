@@ -3,6 +3,7 @@ import { acquireNodeLock } from '../files/node-lock';
 import type { NodeLock } from '../files/node-lock';
 import { nodeLockPath } from '../files/layout';
 import { dropHold, writeHold } from '../files/holds';
+import { sceneLabel } from '../flow/labels';
 import { countPass } from '../flow/ledger';
 import type { NodeOutcome } from '../flow/outcome';
 import { emptyOutcome } from '../flow/outcome';
@@ -13,6 +14,7 @@ import type { ActivityDeps } from './deps';
 import { failure, toFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
 import { lockOwner } from './lock-owner';
+import { noteInterruption } from './last-attempt';
 import type { GenerationCounts } from '../flow/ledger';
 import { fetchLeftovers } from '../money/leftovers';
 import { produceNode } from '../money/produce';
@@ -41,6 +43,7 @@ export function createGenerateNode(deps: ActivityDeps): (input: GenerateInput) =
           throw signal.aborted ? error : toFailure(error);
         });
         try {
+          await noteDeath(input);
           const run = await openNodeRun(deps, input, AbortSignal.any([signal, lock.superseded]), meter);
           const work = nodeWork(run, lock);
           await produceNode(work);
@@ -86,6 +89,14 @@ async function lockNode(deps: ActivityDeps, input: GenerateInput, signal: AbortS
     throw failure('Node.Held', `${input.node.label} is being worked on by ${holder}`);
   }
   return { ...lock, release: () => lock.release().finally(() => dropHold(hold)) };
+}
+
+/** Only by the one attempt that goes on: it has the node's lock. */
+function noteDeath({ file, root, pass, node }: GenerateInput): Promise<void> {
+  const account = node.account.trim();
+  // The label has it where there are several.
+  const name = `${sceneLabel(node)}${node.label.endsWith(`(${account})`) ? ` (${account})` : ''}`;
+  return noteInterruption(projectLayout(file, { root }), { pass, step: 'node', node: name });
 }
 
 async function counts(input: GenerateInput): Promise<GenerationCounts> {

@@ -1,6 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { GenerationCounts } from '../flow/ledger';
 import { failure } from './failures';
+import { beatOf } from './last-attempt';
 
 /** Beats this often; the timeout in workflows/policies.ts is ten times it. */
 const BEAT_MS = 1_000;
@@ -10,18 +11,21 @@ const BEAT_MS = 1_000;
  * at once, as a failure that Temporal retries without delay; a real cancellation stays one, and tells what was `spent` until then.
  */
 export async function withHeartbeat<T>(
-  details: () => unknown,
+  details: () => object,
   work: (signal: AbortSignal) => Promise<T>,
   spent: () => Promise<GenerationCounts | null> = () => Promise.resolve(null),
 ): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(details()), BEAT_MS);
-  context.heartbeat(details());
+  const beat = (ended: 'failed' | 'stopped' | null = null): void =>
+    context.heartbeat({ ...details(), beat: beatOf(ended) });
+  const timer = setInterval(() => beat(), BEAT_MS);
+  beat();
   try {
     return await work(context.cancellationSignal);
   } catch (error) {
-    if (!context.cancellationSignal.aborted) throw error;
     const why = context.cancellationDetails;
+    beat(why?.workerShutdown ? 'stopped' : 'failed');
+    if (!context.cancellationSignal.aborted) throw error;
     if (why?.cancelRequested) throw new CancelledFailure('CANCELLED', [await spent()]);
     throw failure(
       'Worker.Stopping',

@@ -22,6 +22,7 @@ import { toFailure } from './failures';
 import { atGate } from './gate-checks';
 import { presentRun } from './gate-holds';
 import { withHeartbeat } from './heartbeat';
+import { noteInterruption } from './last-attempt';
 import { lockOther } from './lock-other';
 import { uploadLocalReferences } from './local-references';
 import { planOptions } from './plan-options';
@@ -62,6 +63,7 @@ async function openPass(deps: ActivityDeps, input: OpenPassInput, signal: AbortS
   let project = await open();
   refuseFindings(project.flow, input);
   const { layout } = project;
+  await noteInterruption(layout, { pass: input.pass, step: 'open', node: null });
   await refuseBusy(deps.patches, layout, signal);
   const backup = await backupFile(input.file, layout.backupsDir, 'pre-run', new Date(deps.now()));
   if (await uploadLocalReferences(deps, settings, project, signal)) project = await open();

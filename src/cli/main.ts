@@ -7,6 +7,7 @@ import { addPassCommands } from './pass-commands';
 import { addRecoveryCommands } from './recovery-commands';
 import { addServerCommands, addServiceCommands } from './server-commands';
 import { addSteeringCommands } from './steering-commands';
+import { addVersionCommands } from './version-commands';
 
 function version(): string {
   const file = join(__dirname, '..', '..', 'package.json');
@@ -22,6 +23,7 @@ export function buildProgram(): Command {
   addPassCommands(program);
   addSteeringCommands(program);
   addRecoveryCommands(program);
+  addVersionCommands(program);
   addServerCommands(program);
   addServiceCommands(program);
   return program;

@@ -22,6 +22,8 @@ export interface ProjectLayout {
   /** What `Assets` and `Generations` lie in; receipts name their files relative to it. */
   readonly baseDir: string;
   readonly receiptsDir: string;
+  /** What happened to all versions of the code, one line each. */
+  readonly historyFile: string;
   readonly locksDir: string;
   readonly backupsDir: string;
   readonly generationsDir: string;
@@ -77,6 +79,7 @@ export function projectLayout(file: string, options: LayoutOptions = {}): Projec
     brand: slug(options.brand ?? brandOf(path, root, full), 'project'),
     baseDir,
     receiptsDir: path.join(hidden, 'receipts'),
+    historyFile: path.join(path.dirname(hidden), 'history.jsonl'),
     locksDir: path.join(hidden, 'locks'),
     backupsDir: path.join(climb(path, path.dirname(full), root, STAGES), 'backups'),
     generationsDir,

@@ -171,11 +171,15 @@ function paidTwice(entries: readonly Generation[]): number {
   for (const entry of entries) {
     const { class: kind, payment } = weigh(entry);
     if (payment !== 'paid' || !(kind === 'kept' || kind === 'replaced' || kind === 'in-flight')) continue;
-    const stills = entry.stills.map(({ slot, sha256, url }) => [slot, sha256 ?? url]);
-    const key = JSON.stringify([entry.row, entry.candidate, entry.pass, entry.fingerprint, stills]);
+    const key = `${entry.pass} ${askedFor(entry)}`;
     groups.set(key, (groups.get(key) ?? 0) + 1);
   }
   return [...groups.values()].reduce((sum, times) => sum + times - 1, 0);
+}
+
+/** What an entry was asked for: equal for two entries of one candidate made from the same inputs. */
+export function askedFor({ row, candidate, fingerprint, stills }: Generation): string {
+  return JSON.stringify([row, candidate, fingerprint, stills.map(({ slot, sha256, url }) => [slot, sha256 ?? url])]);
 }
 
 /** The pass that wrote the newest entry; null when there is none. */

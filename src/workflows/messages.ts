@@ -2,6 +2,7 @@
 import type { GenerationCounts } from '../flow/ledger';
 import type { Wait } from '../flow/gates';
 import type { OnLost } from '../flow/plan-types';
+import type { PassPast } from '../flow/pass-past';
 import type { NodeCounts, NodeOutcome, PassState } from '../flow/outcome';
 import { countGenerations, countNodes } from '../flow/outcome';
 import type { Kind } from '../flow/types';
@@ -71,6 +72,8 @@ export interface CarriedPass {
   readonly startedAt: number;
   /** What people told the pass while it ran. Absent in passes that an older worker carried over. */
   readonly steered?: Steered;
+  /** As `steered`. */
+  readonly past?: PassPast;
 }
 
 /** How a running pass is steered. */
@@ -116,6 +119,8 @@ export interface ExportInput {
   readonly outcomes: Readonly<Record<string, NodeOutcome>>;
   readonly onLost: OnLost;
   readonly cancelled: boolean;
+  /** Absent in passes that an older worker's workflow brought to their end. */
+  readonly past?: PassPast;
 }
 
 export interface ExportResult {

@@ -10,6 +10,7 @@ import { SEARCH_ATTRIBUTES } from '../names';
 import type { CarriedPass, OpenedPass, PassInput, PassNode, PassProgress, ProgressNode } from './messages';
 import { passDetails } from './details';
 import { totalsOf } from './messages';
+import { PastWaits } from './past-waits';
 
 const STATE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 
@@ -19,6 +20,7 @@ export class PassState {
   opened: OpenedPass | null;
   output: string | null = null;
   servers: readonly string[];
+  readonly past: PastWaits;
   private readonly running = new Set<string>();
   /** Nodes that wait for a person while others are at work. */
   private readonly parked = new Map<string, NodeOutcome>();
@@ -36,6 +38,7 @@ export class PassState {
     this.startedAt = carried?.startedAt ?? now;
     this.outcomes = { ...carried?.outcomes };
     this.opened = carried?.opened ?? null;
+    this.past = new PastWaits(carried?.past);
     this.searchable = input.searchAttributes;
     this.since = now;
     this.servers = input.options.servers;
@@ -90,6 +93,7 @@ export class PassState {
   /** What the pass waits for now; `cancelling`: it brings home what is paid for, then ends. */
   waiting(waits: readonly Wait[], cancelling: boolean): void {
     this.waits = waits;
+    this.past.see(waits, Date.now());
     this.cancelling = cancelling;
     this.enter(this.state);
   }

@@ -48,7 +48,7 @@ export async function runPass(input: PassInput): Promise<PassResult> {
     const { outcomes, startedAt } = state;
     await continueAsNew<typeof runPass>({
       ...input,
-      carried: { opened, outcomes, startedAt, steered: steering.steered },
+      carried: { opened, outcomes, startedAt, steered: steering.steered, past: state.past.told(Date.now()) },
     });
   }
   // Also after failures and a cancellation: what was paid for gets into an output.
@@ -63,6 +63,7 @@ function listen(input: PassInput): Pass {
     onResume: () => gates.open('quota'),
     onServers: () => {
       state.servers = steering.servers;
+      state.past.moved();
       // Nodes that Temporal tries again meanwhile would go on asking at the addresses that they began with.
       if (gates.retarget() && patched('attempts-follow-servers')) steering.beginAgain();
     },
@@ -170,6 +171,7 @@ async function finish(pass: Pass, opened: OpenedPass, cancelled: boolean): Promi
     outcomes,
     onLost: input.options.onLost,
     cancelled,
+    past: state.past.told(finishedAt),
   };
   const exported = await throughGates(pass, () =>
     quick.exportPass.executeWithOptions({ summary: 'Export and report' }, [report]),
