@@ -2,9 +2,10 @@
 import { addHistory } from '../files/history-file';
 import { readInterruptions } from '../files/interruption-log';
 import { spentBy } from '../flow/budget';
+import { FlowError } from '../flow/errors';
 import type { HistoryEntry } from '../flow/history';
 import type { PassFacts } from '../flow/history-note';
-import { passNote } from '../flow/history-note';
+import { isEventful, passNote } from '../flow/history-note';
 import { workerEnds } from '../flow/interruption';
 import { countGenerations, countNodes, passState } from '../flow/outcome';
 import { passMoney } from '../flow/pass-money';
@@ -12,6 +13,7 @@ import { UNEVENTFUL } from '../flow/pass-past';
 import type { Prices } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
 import type { Project } from '../project';
+import { recordInRegistry } from '../record';
 import type { ExportInput, ExportResult } from '../workflows/messages';
 
 interface EndedPass extends Pick<ExportResult, 'output' | 'complete'> {
@@ -25,8 +27,19 @@ export async function recordPass(project: Project, ended: EndedPass): Promise<re
   const receipts = await project.receipts.list();
   const interruptions = await readInterruptions(layout.receiptsDir, ended.pass.pass);
   const facts = factsOf(layout.version, receipts, ended, workerEnds(interruptions));
-  await addHistory(layout.historyFile, entryOf(facts, receipts, ended));
-  return [];
+  const entry = entryOf(facts, receipts, ended);
+  await addHistory(layout.historyFile, entry);
+  if (!isEventful(facts)) return [];
+  try {
+    await recordInRegistry(layout, entry);
+    return [];
+  } catch (error) {
+    // A registry that a person has to mend holds up no pass.
+    if (!(error instanceof FlowError) || error.type === 'Disk.Full') throw error;
+    return [
+      `${error.message} The note of this pass is in the history: nbflow history ${layout.code}-${layout.version}`,
+    ];
+  }
 }
 
 function factsOf(

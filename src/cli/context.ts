@@ -4,6 +4,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Env, SettingFlags, Settings } from '../config';
 import { loadSettings } from '../config';
+import type { ProjectLayout } from '../files/layout';
 import { findProjectRoot, projectLayout } from '../files/layout';
 import { FlowCache } from '../flow-cache';
 import { FlowError } from '../flow/errors';
@@ -105,6 +106,13 @@ export function resolveSource(name: string, cwd: string): string {
     if (existsSync(projectLayout(path).backupsDir) && !existsSync(path)) return path;
     throw error;
   }
+}
+
+/** Where the things of a file lie that may be damaged, or gone. Throws FlowError `Usage` (2). */
+export function layoutOf(name: string): ProjectLayout {
+  const file = resolveSource(name, process.cwd());
+  const { brand } = loadSettings(findProjectRoot(file), process.env);
+  return projectLayout(file, brand ? { brand } : {});
 }
 
 function isBareName(name: string): boolean {

@@ -4,14 +4,13 @@ import { dirname, join } from 'node:path';
 import { loadSettings } from '../config';
 import { readHistory } from '../files/history-file';
 import type { ProjectLayout } from '../files/layout';
-import { projectLayout } from '../files/layout';
 import { ReceiptStore } from '../files/receipts';
 import { quoted } from '../flow/advice';
 import { spentBy } from '../flow/budget';
 import type { HistoryEntry } from '../flow/history';
 import { unrecordedPasses } from '../flow/history';
 import { units } from '../flow/money-words';
-import { resolveSource } from './context';
+import { layoutOf } from './context';
 import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
 import { wrapLine } from './wrap';
@@ -24,7 +23,7 @@ interface Priced {
 
 /** Throws FlowError: 2 (no such file), 8 (a receipt is damaged). */
 export async function historyCommand(name: string, options: OutputOptions): Promise<number> {
-  const layout = projectLayout(resolveSource(name, process.cwd()));
+  const layout = layoutOf(name);
   const { entries, unreadable } = await readHistory(layout.historyFile);
   const recorded = entries.map((entry): Priced => ({ entry, cost: entry.pass?.price ?? null }));
   const newest = [...recorded, ...(await unrecorded(layout, entries))].sort((a, b) =>

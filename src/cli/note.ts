@@ -1,10 +1,11 @@
 /** `nbflow note FILE "text"`: a person's line in the history, and in the team's registry when that has the workflow. */
 import { randomUUID } from 'node:crypto';
-import { addHistory } from '../files/history-file';
-import { projectLayout } from '../files/layout';
+import { existsSync } from 'node:fs';
+import { registryFile } from '../files/version-registry';
 import { quoted } from '../flow/advice';
 import { FlowError } from '../flow/errors';
-import { resolveSource } from './context';
+import { checkRegistry, record } from '../record';
+import { layoutOf } from './context';
 import type { OutputOptions } from './output';
 import { jsonResult, result, say } from './output';
 
@@ -13,21 +14,20 @@ const LONGEST = 1_000;
 
 /** Throws FlowError: 2 (no such file, no text), 7 (somebody else writes the history), 8 (the registry is damaged). */
 export async function noteCommand(name: string, words: readonly string[], options: OutputOptions): Promise<number> {
-  const layout = projectLayout(resolveSource(name, process.cwd()));
+  const layout = layoutOf(name);
   const text = oneLine(words.join(' '));
   const at = new Date().toISOString();
-  await addHistory(layout.historyFile, {
-    schema: 1,
-    id: `note ${randomUUID()}`,
-    at,
-    version: layout.version,
-    kind: 'note',
-    text,
-  });
+  await checkRegistry(layout);
+  const id = `note ${randomUUID()}`;
+  const registry = await record(layout, { schema: 1, id, at, version: layout.version, kind: 'note', text });
   const next = [`See the history: nbflow history ${quoted(name)}`];
-  if (options.json) jsonResult({ file: layout.file, fileVersion: layout.version, text, at, next });
+  if (options.json)
+    jsonResult({ file: layout.file, fileVersion: layout.version, text, at, inRegistry: registry !== 'absent', next });
   else {
-    result(`Noted for ${layout.code} ${layout.version}: ${text}`);
+    const where = registry === 'absent' ? 'the history' : 'the history and the version registry';
+    result(`Noted for ${layout.code} ${layout.version} in ${where}: ${text}`);
+    if (registry === 'absent' && existsSync(registryFile(layout.root)))
+      say(`  note: the version registry does not have ${layout.code}, so it was left as it is.`);
     for (const step of next) say(`  → ${step}`);
   }
   return 0;

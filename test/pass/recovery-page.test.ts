@@ -20,7 +20,20 @@ const commands = typed.filter((command) => !ELSEWHERE.test(command));
 const IDLE = /^(resume|pause|cancel|server)\b/;
 
 test('the page names what a person needs after a crash', () => {
-  for (const verb of ['diagnose', 'run', 'export', 'restore', 'rerun', 'wipe', 'decide', 'check', 'bill', 'server'])
+  for (const verb of [
+    'diagnose',
+    'run',
+    'export',
+    'restore',
+    'rerun',
+    'wipe',
+    'decide',
+    'check',
+    'bill',
+    'server',
+    'history',
+    'note',
+  ])
     expect(commands.some((command) => command.startsWith(verb))).toBe(true);
 });
 
