@@ -29,6 +29,7 @@ test('a file of the wiki layout', () => {
     brand: 'xyz-wellness',
     baseDir: '/team/projects/may/xyz-wellness',
     receiptsDir: '/team/projects/may/xyz-wellness/Assets/XYZG3/.nbflow/v0-1/receipts',
+    historyFile: '/team/projects/may/xyz-wellness/Assets/XYZG3/.nbflow/history.jsonl',
     locksDir: '/team/projects/may/xyz-wellness/Assets/XYZG3/.nbflow/v0-1/locks',
     backupsDir: '/team/projects/may/xyz-wellness/backups',
     generationsDir: '/team/projects/may/xyz-wellness/Generations',
