@@ -1,34 +1,25 @@
 /** Copies that somebody deleted or damaged come back from another copy, and nothing is paid for it. */
 import { existsSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DeleteObjectsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Generation } from '../../src/flow/receipt';
 import { jsonOf } from '../helpers/cli';
 import { current, expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
 import type { TestProject } from '../helpers/project';
 import type { Backend, Rig } from '../helpers/rig';
 import { openRig } from '../helpers/rig';
+import type { TestStore } from '../helpers/store';
+import { openStore } from '../helpers/store';
 
-const setting = (name: string): string => process.env[name] ?? '';
-const BUCKET = setting('S3_TEST_BUCKET');
 const ARGS = ['--scene', '1,2'];
 const MADE = 16;
 
 let rig: Rig;
 let backend: Backend;
 let project: TestProject;
-let store: S3Client;
+let store: TestStore;
 beforeAll(async () => {
   rig = await openRig();
-  store = new S3Client({
-    endpoint: setting('S3_TEST_ENDPOINT'),
-    region: 'auto',
-    credentials: {
-      accessKeyId: setting('S3_TEST_ACCESS_KEY_ID'),
-      secretAccessKey: setting('S3_TEST_SECRET_ACCESS_KEY'),
-    },
-    forcePathStyle: true,
-  });
+  store = openStore();
 });
 beforeEach(async () => {
   backend = await rig.simulate();
@@ -36,20 +27,15 @@ beforeEach(async () => {
   await rig.run(project, backend, ARGS);
 });
 afterAll(async () => {
-  store.destroy();
+  store.close();
   await rig.close();
 });
 
 const paths = (): string[] => current(project).map(({ file }) => join(project.layout.baseDir, file ?? ''));
 const candidateFolders = (): string[] => [...new Set(paths().map((path) => dirname(path)))];
 
-/** The link is the store's public address, the bucket and the key. */
-const keyOf = (entry: Generation | undefined): string =>
-  decodeURIComponent(new URL(entry?.url ?? '').pathname.split(`/${BUCKET}/`)[1] ?? '');
-
 async function deleteObjects(): Promise<void> {
-  const keys = current(project).map(keyOf);
-  await store.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects: keys.map((Key) => ({ Key })) } }));
+  await store.remove(current(project).map(({ url }) => url));
   expect((await fetch(current(project)[0]?.url ?? '')).status).toBe(404);
 }
 
@@ -110,7 +96,7 @@ test('a truncated local file is replaced', async () => {
 
 test('a copy in the store that is no longer whole is replaced by what G-Labs still has', async () => {
   const [entry] = current(project);
-  await store.send(new PutObjectCommand({ Bucket: BUCKET, Key: keyOf(entry), Body: Buffer.from('cut off') }));
+  await store.replace(entry?.url ?? null, Buffer.from('cut off'));
   rmSync(join(project.layout.baseDir, entry?.file ?? ''));
   await expectRepaired(/fetched back from the object store/);
 });

@@ -1,7 +1,6 @@
 /** `verify` and `verify --repair` on files that were really made, and on what the old runner leaves: links without receipts. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeleteObjectsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Generation } from '../../src/flow/receipt';
 import type { CliEnd } from '../helpers/cli';
 import { jsonOf } from '../helpers/cli';
@@ -9,10 +8,10 @@ import { current, expectBillInReceipts, expectResultsOpen } from '../helpers/jud
 import type { TestProject } from '../helpers/project';
 import type { Backend, Rig } from '../helpers/rig';
 import { openRig } from '../helpers/rig';
+import type { TestStore } from '../helpers/store';
+import { openStore } from '../helpers/store';
 import { until } from '../helpers/wait';
 
-const setting = (name: string): string => process.env[name] ?? '';
-const BUCKET = setting('S3_TEST_BUCKET');
 const SCENES = ['--scene', '1,2'];
 const MADE = 16;
 
@@ -30,18 +29,10 @@ let rig: Rig;
 let backend: Backend;
 let project: TestProject;
 let output: string;
-let store: S3Client;
+let store: TestStore;
 beforeAll(async () => {
   rig = await openRig();
-  store = new S3Client({
-    endpoint: setting('S3_TEST_ENDPOINT'),
-    region: 'auto',
-    credentials: {
-      accessKeyId: setting('S3_TEST_ACCESS_KEY_ID'),
-      secretAccessKey: setting('S3_TEST_SECRET_ACCESS_KEY'),
-    },
-    forcePathStyle: true,
-  });
+  store = openStore();
 });
 beforeEach(async () => {
   backend = await rig.simulate();
@@ -49,7 +40,7 @@ beforeEach(async () => {
   ({ output } = await rig.run(project, backend, SCENES));
 });
 afterAll(async () => {
-  store.destroy();
+  store.close();
   await rig.close();
 });
 
@@ -61,14 +52,8 @@ const verify = async (code: number, ...args: string[]): Promise<Answer> => {
 };
 const kinds = ({ problems }: Answer): string[] =>
   problems.map(({ kind, mend, scene, makes, place }) => `${scene} ${makes} ${place}: ${kind}, ${mend}`).sort();
-const keyOf = ({ url }: Generation): string =>
-  decodeURIComponent(new URL(url ?? '').pathname.split(`/${BUCKET}/`)[1] ?? '');
-const remove = (entries: readonly Generation[]): Promise<unknown> =>
-  store.send(
-    new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects: entries.map((one) => ({ Key: keyOf(one) })) } }),
-  );
-const put = (entry: Generation, body: Buffer): Promise<unknown> =>
-  store.send(new PutObjectCommand({ Bucket: BUCKET, Key: keyOf(entry), Body: body }));
+const remove = (entries: readonly Generation[]): Promise<void> => store.remove(entries.map(({ url }) => url));
+const put = ({ url }: Generation, body: Buffer): Promise<void> => store.replace(url, body);
 const local = ({ file }: Generation): string => join(project.layout.baseDir, file ?? '');
 const at = (scene: string, kind: string, candidate: number): Generation => {
   const receipt = project.receipts().find(({ node }) => node.scene === scene && node.kind === kind);
