@@ -85,7 +85,9 @@ async function checkLinks(
 ): Promise<{ dead: ReadonlySet<string>; unsure: readonly string[] }> {
   // With --no-cache nothing cached is used, so nothing cached needs to answer.
   if (options.plan.noCache) return { dead: new Set(), unsure: [] };
-  const urls = new Set(generators.flatMap((generator) => generator.cachedUrls));
+  const urls = new Set(
+    generators.flatMap(({ cachedUrls, otherUrls }) => [...cachedUrls, ...otherUrls.filter((url) => url !== null)]),
+  );
   for (const entry of entries) if (entry.url !== null) urls.add(entry.url);
   const answers = await checkUrls([...urls], {
     concurrency: 32,

@@ -68,6 +68,7 @@ export class FlowFile {
       dependsOn: still === null ? [] : [`0:${still}`],
       gates: [],
       cachedUrls: disk.read<readonly string[]>(linksPath(this.dir, id)) ?? [],
+      otherUrls: [],
       naming: { folder: null, stem: `n${id}` },
     };
   }

@@ -84,7 +84,8 @@ function buryDead(receipt: Receipt, facts: Facts): Receipt {
     receipt,
   );
   const known = new Set(receipt.generations.map(({ url }) => url));
-  const dead = generator.cachedUrls.filter((url) => deadUrls.has(url) && !known.has(url));
+  const listed = [...generator.cachedUrls, ...generator.otherUrls.filter((url) => url !== null)];
+  const dead = [...new Set(listed)].filter((url) => deadUrls.has(url) && !known.has(url));
   return dead.reduce(
     (current, url) => recordFound(current, { row: 1, candidate: 1, url, fingerprint: 'none', pass, at, dead: true }),
     settled,
@@ -118,7 +119,7 @@ function recordStrangers(receipt: Receipt, { plan, pass, at }: Facts): Receipt {
   let settled = receipt;
   for (const row of plan.rows) {
     for (const { candidate, action, url } of row.candidates) {
-      if (action !== 'reuse' || url === null || known.has(url)) continue;
+      if ((action !== 'reuse' && action !== 'finish') || url === null || known.has(url)) continue;
       const id = { row: row.row, candidate };
       if (currentGeneration(settled, row.row, candidate)) settled = supersede(settled, [id], at);
       settled = recordFound(settled, { ...id, url, fingerprint: row.fingerprint, pass, at });

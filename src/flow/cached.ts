@@ -53,6 +53,17 @@ export function cacheEntries(node: FlowNode, shape: Omit<CacheShape, 'rows' | 'o
   return single === null ? [] : [single];
 }
 
+/**
+ * What the other list of the node holds, as it stands there: a runner and the editor may each have written one of their own.
+ * Of places where the list that counts has nothing that answers, it is the second opinion.
+ */
+export function otherEntries(node: FlowNode, { kind, vocabulary, rows, outputCount }: CacheShape): (string | null)[] {
+  const lists = cacheLists(kind, vocabulary).map((field) => entryUrls(node.properties[field]));
+  const counts = lists.findIndex((list) => list.some((url) => url !== null));
+  // Beyond what a run writes into both, nobody knows how old it is.
+  return counts < 0 ? [] : (lists[counts + 1] ?? []).slice(0, rows * outputCount);
+}
+
 /** The user's pick in a gate (D14): the index into the non-empty approval list, 0 included; else null. */
 export function pickOf(gate: FlowNode, ref: NodeRef, kind: Kind): Pick | null {
   const properties = gate.properties;

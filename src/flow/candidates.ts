@@ -95,12 +95,12 @@ function stateOf(place: EntryPlace, entry: Generation, revived: boolean): Candid
  */
 function fillFromFile(context: Context, own: readonly CandidateState[]): CandidateStates {
   const { generator } = context;
-  const strangers = generator.cachedUrls.map((url) => (isStranger(context, url) ? url : null));
+  const strangers = strangersOf(context);
   const used = new Set<string>();
   const positional = own.map((place, index) => {
     const url = strangers[index] ?? null;
     // What the file lists now comes before what was made long ago.
-    return url === null || !(place.revived || isVacant(place)) ? place : fromFile(place, url, used);
+    return url === null || !(place.revived || isVacant(place)) ? place : fromFile(context, place, url, used);
   });
   const oneRow = generator.rows.length === 1;
   const left = strangers.flatMap((url, index) => {
@@ -114,9 +114,23 @@ function fillFromFile(context: Context, own: readonly CandidateState[]): Candida
     const next = isVacant(place) ? spare.shift() : undefined;
     if (!next) return place;
     const usable = { ...next, row: place.row, candidate: place.candidate };
-    return { ...place, revived: false, usable, origin: 'file' as const, inFile: true };
+    return { ...place, revived: false, usable, origin: 'file' as const, inFile: isListed(context, next.url) };
   });
   return { places, spare };
+}
+
+/** By place. What the other list has is behind it, or, of several rows, in the places that would be empty. */
+function strangersOf(context: Context): (string | null)[] {
+  const { cachedUrls, otherUrls, rows } = context.generator;
+  const listed = new Set(cachedUrls);
+  const others = otherUrls.map((url) => (url !== null && !listed.has(url) && isStranger(context, url) ? url : null));
+  const own = cachedUrls.map((url) => (isStranger(context, url) ? url : null));
+  if (rows.length === 1) return [...own, ...others];
+  return Array.from({ length: Math.max(own.length, others.length) }, (_, i) => own[i] ?? others[i] ?? null);
+}
+
+function isListed({ listed }: Context, url: string | null): boolean {
+  return url !== null && listed.has(url);
 }
 
 function isStranger({ evidence, known }: Context, url: string): boolean {
@@ -128,10 +142,10 @@ function isVacant({ usable, current, entry }: CandidateState): boolean {
   return usable === null && !(current && entry !== undefined && OPEN_STATES.has(entry.state));
 }
 
-function fromFile(place: CandidateState, url: string, used: Set<string>): CandidateState {
+function fromFile(context: Context, place: CandidateState, url: string, used: Set<string>): CandidateState {
   used.add(url);
   const usable = { row: place.row, candidate: place.candidate, url, sha256: null, file: null };
-  return { ...place, revived: false, usable, origin: 'file', inFile: true };
+  return { ...place, revived: false, usable, origin: 'file', inFile: isListed(context, url) };
 }
 
 function spareFromFile(url: string, index: number, generator: Generator): Usable {

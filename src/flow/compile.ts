@@ -1,7 +1,7 @@
 /** A parsed file with everything derived from it alone: generators in order, their rows, sources and names. */
 import { analyse } from './analysis';
 import type { Analysis, FileFacts } from './analysis';
-import { cachedUrls } from './cached';
+import { cachedUrls, otherEntries } from './cached';
 import type { GeneratorInputs } from './generator-inputs';
 import { DEFAULT_RATIO, imageModel, videoModel, videoResolution } from './models';
 import { namingOf } from './naming';
@@ -37,6 +37,7 @@ function generatorOf(inputs: GeneratorInputs, naming: Naming, { misfits }: Analy
   const known = kind === 'image' ? imageModel(model) : videoModel(model, veoModel);
   const rows = misfits.has(key) ? [] : rowsOf(inputs);
   const count = typeof outputCount === 'number' && Number.isInteger(outputCount) && outputCount > 0 ? outputCount : 4;
+  const shape = { kind, vocabulary, rows: inputs.prompts?.length ?? 1, outputCount: count };
   return {
     key,
     tab: graph.tab.index,
@@ -57,7 +58,8 @@ function generatorOf(inputs: GeneratorInputs, naming: Naming, { misfits }: Analy
     rows,
     dependsOn: dependencies(inputs),
     gates: gatesFedBy(inputs),
-    cachedUrls: cachedUrls(node, { kind, vocabulary, rows: inputs.prompts?.length ?? 1, outputCount: count }),
+    cachedUrls: cachedUrls(node, shape),
+    otherUrls: otherEntries(node, shape),
     naming,
   };
 }

@@ -35,6 +35,8 @@ export function decide(state: CandidateState, context: DecideContext): Decision 
     const held = decideOpen(entry) ?? (SAFE_STATES.has(entry.state) ? decideSafe(state, entry, context) : null);
     if (held) return state.revived && held.action !== 'generate' ? madeBefore(held) : held;
   }
+  if (usable && !state.inFile)
+    return { action: 'finish', reason: 'only another list of the node has it; nothing is made again', url: usable.url };
   if (usable) return { action: 'reuse', reason: 'already in the file', url: usable.url };
   if (entry && current) return decideEnded(entry, context);
   if (entry) return pay(editedReason(entry, context));

@@ -22,6 +22,7 @@ export function goneNode({ key, node, naming }: Receipt): Generator {
     dependsOn: [],
     gates: [],
     cachedUrls: [],
+    otherUrls: [],
   };
 }
 

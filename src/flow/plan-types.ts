@@ -53,7 +53,7 @@ export interface PlannedCandidate {
   readonly reason: string;
   /** 0 unless `generate`. */
   readonly price: number;
-  /** The usable URL, for `reuse`. */
+  /** The usable URL, for `reuse`, and for what only another list of the node has. */
   readonly url: string | null;
   /** The receipt's entry (its place in `generations`) that a newer one replaced and that counts again; else null. */
   readonly revives: number | null;

@@ -54,7 +54,7 @@ function freshView(generator: Generator, receipt: Receipt | undefined, { evidenc
   // Rows that were not asked for keep what the file lists; with positions gone, only known URLs can be told apart.
   const cachedUrls = generator.cachedUrls.filter((url) => own.has(url));
   const fresh = receipt ? { ...receipt, generations } : undefined;
-  return { receipt: fresh, states: candidateStates({ ...generator, cachedUrls }, fresh, evidence) };
+  return { receipt: fresh, states: candidateStates({ ...generator, cachedUrls, otherUrls: [] }, fresh, evidence) };
 }
 
 /** What a generated source gives to a row of its consumer. */

@@ -175,6 +175,7 @@ function candidateOf(
   const { candidate } = state;
   const price = action === 'generate' ? options.prices[generator.kind] : 0;
   const receipt = evidence.receipts.get(generator.key);
+  const isFromFile = action === 'reuse' || (action === 'finish' && state.origin === 'file');
   const revived = state.revived && state.entry !== undefined && action !== 'generate' && action !== 'blocked';
   const revives = revived ? (receipt?.generations.indexOf(state.entry) ?? null) : null;
   // What was sent meanwhile may be paid for: the node runs, and looks it up before anything takes its place.
@@ -182,7 +183,7 @@ function candidateOf(
     const first = `${reason}; what was sent since is looked up first`;
     return { candidate, action: 'finish', reason: first, price, url: null, revives };
   }
-  return { candidate, action, reason, price, url: action === 'reuse' ? url : null, revives };
+  return { candidate, action, reason, price, url: isFromFile ? url : null, revives };
 }
 
 function nodeOf(

@@ -124,6 +124,8 @@ export interface Generator {
   readonly gates: readonly NodeRef[];
   /** URLs in the node's own cache fields, row-major, holes impossible (D13). */
   readonly cachedUrls: readonly string[];
+  /** What another cache field of the node lists, by place; used where the one that counts has nothing that answers. */
+  readonly otherUrls: readonly (string | null)[];
   readonly naming: Naming;
 }
 

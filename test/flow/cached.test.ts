@@ -1,4 +1,4 @@
-import { cachedUrls, entryUrl, pickOf } from '../../src/flow/cached';
+import { cachedUrls, entryUrl, otherEntries, pickOf } from '../../src/flow/cached';
 import type { FlowNode } from '../../src/flow/types';
 
 function nodeWith(properties: Record<string, unknown>): FlowNode {
@@ -21,6 +21,15 @@ test('each vocabulary is believed first in its own words', () => {
   expect(cachedUrls(nodeWith({ _savedVideoUrl: u(3), _savedVideos: [] }), { ...shape, vocabulary: 'github' })).toEqual([
     u(3),
   ]);
+});
+
+test('the list that does not count is kept by place, as far as a run writes it', () => {
+  const shape = { kind: 'video', rows: 1, outputCount: 2, vocabulary: 'wiki' } as const;
+  const others = (properties: Record<string, unknown>): unknown => otherEntries(nodeWith(properties), shape);
+  expect(others({ _savedClips: [u(1)], _savedVideos: [null, u(2), u(3)] })).toEqual([null, u(2)]);
+  expect(others({ _savedClips: [], _savedVideos: [u(2)] })).toEqual([]);
+  expect(others({ _savedClips: [u(1)] })).toEqual([]);
+  expect(others({})).toEqual([]);
 });
 
 test('a hole is skipped in one row and ends the list of several (D13)', () => {

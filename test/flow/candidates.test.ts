@@ -41,6 +41,20 @@ describe('cached URLs without a receipt', () => {
     expect(filled.spare.map((spare) => [spare.candidate, spare.url])).toEqual([[4, link('d')]]);
   });
 
+  test('of the other list stand in for what is dead or missing, and are not taken for listed', () => {
+    const others = { otherUrls: [...links('a', 'x'), null, link('y')] };
+    const filled = statesOf(links('a', 'b', 'c'), others, links('b'));
+    expect(usableUrls(filled)).toEqual(links('a', 'x', 'c', 'y'));
+    expect(filled.places.map(({ inFile }) => inFile)).toEqual([true, false, true, false]);
+    expect(usableUrls(statesOf(links('a', 'b', 'c', 'd'), others))).toEqual(links('a', 'b', 'c', 'd'));
+    expect(usableUrls(statesOf(links('a'), others, links('a', 'x', 'y')))).toEqual([null, null, null, null]);
+  });
+
+  test('of the other list stand in only at their own place in a node of several rows', () => {
+    const others = { ...twoRows, otherUrls: links('w', 'x', 'y', 'z') };
+    expect(usableUrls(statesOf(links('a', 'b', 'c'), others, links('b')))).toEqual(links('a', 'x', 'c', 'z'));
+  });
+
   test('of another row never stand in', () => {
     expect(usableUrls(statesOf(links('a', 'b', 'c', 'd', 'e'), twoRows, links('a')))).toEqual([
       null,

@@ -40,6 +40,12 @@ describe('one candidate', () => {
     expect(planned).toMatchObject({ action: 'reuse', price: 0, url: 'https://r2.example.test/old.png' });
   });
 
+  test('in another list of the node is written beside the others for nothing', () => {
+    const node = { cachedUrls: ['https://r2.example.test/dead.mp4'], otherUrls: ['https://r2.example.test/old.mp4'] };
+    const evidence = { deadUrls: new Set(node.cachedUrls) };
+    expect(planOne(null, { node, evidence })).toMatchObject({ action: 'finish', price: 0, url: node.otherUrls[0] });
+  });
+
   test.each([
     ['cached', {}, { node: cached }, 'reuse', 'already made'],
     ['cached, its local copy gone', {}, { node: cached, evidence: noFile }, 'finish', 'fetched back from the object'],

@@ -56,6 +56,7 @@ export function generator(overrides: Partial<Generator> = {}): Generator {
     dependsOn: [],
     gates: [],
     cachedUrls: [],
+    otherUrls: [],
     naming: { folder: null, stem },
     ...overrides,
   };
