@@ -1,11 +1,14 @@
-/** Facts for a diagnosis, from files alone: works on a project of any runner, and without any server. */
+/** Facts for a diagnosis, from files and a look at the links: works on a project of any runner, and without any server. */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { localEvidence } from './evidence';
+import { fetchReference } from './clients/references';
+import { localPlan } from './decisions';
+import { localEvidence, planProject } from './evidence';
 import type { ProjectLayout } from './files/layout';
 import { candidatePath } from './files/layout';
 import type { DiagnosedNode, OutputState } from './flow/diagnosis';
 import { decodeFlow } from './flow/parse';
+import type { Plan, Prices } from './flow/plan-types';
 import type { Receipt } from './flow/receipt';
 import { SAFE_STATES } from './flow/receipt';
 import type { CompiledFlow, Generator } from './flow/types';
@@ -13,8 +16,37 @@ import { cachedCount } from './flow/wipe';
 import type { FlowCache } from './flow-cache';
 import type { Project } from './project';
 
+/** A person waits for the answer; what has not answered by then is trusted, as a server that is away is. */
+const LINKS_MS = 5_000;
+const ALL = { mode: 'full', scenes: [], accounts: [], nodes: [], rows: [] } as const;
+const PLAIN = { noCache: false, pass: null, refreshStale: false, onLost: 'regenerate' } as const;
+
+export interface DiagnosedPlan {
+  readonly plan: Plan;
+  /** Links that surely lead nowhere. */
+  readonly dead: ReadonlySet<string>;
+  /** How many could not be told; null when none was waited for to the end. */
+  readonly unsure: number | null;
+}
+
+/** What a run of the whole file would do, dead links included. */
+export async function diagnosePlan(project: Project, prices: Prices): Promise<DiagnosedPlan> {
+  const signal = AbortSignal.timeout(LINKS_MS);
+  try {
+    const { plan, evidence, unsure } = await planProject(project, {
+      plan: { ...ALL, ...PLAIN, prices },
+      signal,
+      fetchReference: (url) => fetchReference(url, { signal }),
+    });
+    return { plan, dead: evidence.deadUrls, unsure: unsure.length };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { plan: await localPlan(project, ALL, prices), dead: new Set(), unsure: null };
+  }
+}
+
 /** Every generator that is not muted, in file order. */
-export async function diagnoseNodes(project: Project): Promise<readonly DiagnosedNode[]> {
+export async function diagnoseNodes(project: Project, dead: ReadonlySet<string>): Promise<readonly DiagnosedNode[]> {
   const { receipts, missingFiles } = await localEvidence(project);
   const folders = new Map<string, Promise<readonly string[]>>();
   const list = (folder: string): Promise<readonly string[]> => {
@@ -29,6 +61,8 @@ export async function diagnoseNodes(project: Project): Promise<readonly Diagnose
       const named = receipt ? { ...generator, naming: receipt.naming } : generator;
       const safe = current(receipt).filter(({ state }) => SAFE_STATES.has(state));
       const { key, account, scene, title, kind, rows, outputCount } = generator;
+      const open = (urls: readonly (string | null)[]): number =>
+        urls.filter((url) => url !== null && !dead.has(url)).length;
       const here = safe.filter(({ file }) => file !== null && !missingFiles.has(file)).length;
       return {
         key,
@@ -38,7 +72,7 @@ export async function diagnoseNodes(project: Project): Promise<readonly Diagnose
         kind,
         wanted: rows.length * outputCount,
         onDisk: Math.max(here, await countFiles(project.layout, named, list)),
-        onStore: safe.filter(({ url }) => url !== null).length,
+        onStore: Math.max(open(safe.map(({ url }) => url)), open(generator.cachedUrls)),
         onRecord: safe.length,
         inFile: cachedCount(project.flow, generator),
         out: current(receipt).filter(({ state }) => state === 'submitted').length,

@@ -1,17 +1,14 @@
 /** `nbflow diagnose FILE`: what there is after a crash, and the one command to type. Needs no server. */
-import { readFile } from 'node:fs/promises';
 import { createGLabsClient } from '../clients/glabs';
-import { localPlan } from '../decisions';
-import type { FoundOutput } from '../diagnose';
-import { diagnoseNodes, findOutput } from '../diagnose';
-import { readErrors } from '../files/errors-text';
+import type { DiagnosedPlan, FoundOutput } from '../diagnose';
+import { diagnoseNodes, diagnosePlan, findOutput } from '../diagnose';
+import { errorsTold } from '../errors-told';
 import type { ProjectLayout } from '../files/layout';
 import { projectLayout } from '../files/layout';
 import type { DiagnosedNode, Diagnosis, Facts } from '../flow/diagnosis';
 import { diagnose } from '../flow/diagnosis';
 import { FlowError } from '../flow/errors';
 import { errorsOf } from '../flow/finding-lines';
-import type { Plan } from '../flow/plan-types';
 import { FlowCache } from '../flow-cache';
 import type { CommandContext } from './context';
 import { openContext, resolveSource } from './context';
@@ -29,6 +26,8 @@ interface Findings {
   readonly output: FoundOutput;
   /** What errors.json says about this file, in words. */
   readonly failures: readonly string[];
+  /** Links that nobody could tell about; null when they took too long. */
+  readonly unsure: number | null;
 }
 
 /** Exit code: 0 nothing to do or under way, 1 something is missing, 3 refused by the check, 6 needs a person, 8 damaged. */
@@ -48,26 +47,26 @@ async function look(name: string): Promise<Findings> {
   });
   const layout = opened instanceof FlowError ? projectLayout(file) : opened.project.layout;
   const output = await findOutput(layout, new FlowCache());
-  const failures = await failuresOf(layout);
+  const common = { name, output: output.state };
   if (opened instanceof FlowError) {
-    const unknown = { errors: 0, output: output.state, running: null, backendAnswers: null, plan: null, nodes: [] };
-    return { layout, output, failures, facts: { name, damaged: opened.message.replace(/\.$/, ''), ...unknown } };
+    const unknown = { errors: 0, running: null, backendAnswers: null, plan: null, deadLinks: 0, nodes: [] };
+    const damaged = opened.message.replace(/\.$/, '');
+    const failures = await errorsTold(layout, null);
+    return { layout, output, failures, unsure: 0, facts: { ...common, damaged, ...unknown } };
   }
-  const [running, backendAnswers, nodes, plan] = await Promise.all([
-    runningWords(opened),
-    health(opened),
-    diagnoseNodes(opened.project),
-    planOf(opened),
-  ]);
+  const [running, backendAnswers, planned] = await Promise.all([runningWords(opened), health(opened), planOf(opened)]);
+  const dead = planned?.dead ?? new Set<string>();
+  const plan = planned?.plan ?? null;
+  const nodes = await diagnoseNodes(opened.project, dead);
+  const failures = await errorsTold(layout, plan);
   const errors = errorsOf(opened.project.flow.findings).length;
-  const facts: Facts = { name, damaged: null, errors, output: output.state, running, backendAnswers, plan, nodes };
-  return { layout, output, failures, facts };
+  const facts = { ...common, damaged: null, errors, running, backendAnswers, plan, deadLinks: dead.size, nodes };
+  return { layout, output, failures, unsure: planned ? planned.unsure : 0, facts };
 }
 
-function planOf({ project, settings }: CommandContext): Promise<Plan | null> {
+function planOf({ project, settings }: CommandContext): Promise<DiagnosedPlan | null> {
   if (project.flow.generators.length === 0 || errorsOf(project.flow.findings).length > 0) return Promise.resolve(null);
-  const all = { mode: 'full', scenes: [], accounts: [], nodes: [], rows: [] } as const;
-  return localPlan(project, all, settings.prices);
+  return diagnosePlan(project, settings.prices);
 }
 
 async function health({ settings }: CommandContext): Promise<boolean> {
@@ -98,22 +97,9 @@ async function runningWords({ project, env }: CommandContext): Promise<string | 
   }
 }
 
-async function failuresOf({ errorsFile, workflowId }: ProjectLayout): Promise<readonly string[]> {
-  const text = await readFile(errorsFile, 'utf8').catch(() => null);
-  if (text === null) return [];
-  const entries = readErrors(text);
-  if (!entries) return ['errors.json is there and can not be read; the next run sets it aside and begins a new one.'];
-  return entries
-    .filter(({ workflow }) => workflow === workflowId)
-    .map(({ raw }) => {
-      const { title = '', words = '', message = '' } = JSON.parse(raw) as Record<string, string>;
-      return `${title}: ${words || message}`;
-    });
-}
-
-function printJson({ layout, facts, output, failures }: Findings, diagnosis: Diagnosis): void {
+function printJson({ layout, facts, output, failures, unsure }: Findings, diagnosis: Diagnosis): void {
   const { condition, verdict, next } = diagnosis;
-  const { damaged, errors, running, backendAnswers, plan, nodes } = facts;
+  const { damaged, errors, running, backendAnswers, plan, nodes, deadLinks } = facts;
   const price = plan?.price ?? null;
   const { file } = layout;
   jsonResult({
@@ -126,17 +112,21 @@ function printJson({ layout, facts, output, failures }: Findings, diagnosis: Dia
     running,
     backendAnswers,
     price,
+    links: { dead: deadLinks, unsure },
     nodes,
     failures,
     next,
   });
 }
 
-function print({ facts, output, failures }: Findings, { verdict, next }: Diagnosis): void {
+function print({ facts, output, failures, unsure }: Findings, { verdict, next }: Diagnosis): void {
   for (const line of table(facts.nodes)) result(line);
   if (facts.damaged === null) result(OUTPUTS[output.state] + (output.path ? `  ${output.path}` : ''));
   if (facts.backendAnswers !== null) result(facts.backendAnswers ? 'G-Labs answers.' : 'G-Labs does not answer.');
-  if (failures.length > 0) result(`errors.json has ${plural(failures.length, 'entry', 'entries')} about this file:`);
+  if (facts.deadLinks > 0) result(`${plural(facts.deadLinks, 'link')} answered 404: nbflow verify says which.`);
+  if (unsure !== 0)
+    result(`${unsure === null ? 'The links' : plural(unsure, 'link')} could not be asked just now, and count as good.`);
+  if (failures.length > 0) result('errors.json says about this file:');
   for (const line of failures) result(`  ${line}`);
   result(`\n${verdict}`);
   for (const step of next) say(`  → ${step}`);

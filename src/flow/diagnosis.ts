@@ -19,8 +19,9 @@ export interface DiagnosedNode {
   readonly wanted: number;
   /** Files in `Assets` that are named after it, whoever made them. */
   readonly onDisk: number;
-  /** Of the receipt: uploaded, and paid for in all. */
+  /** Links, on record or in the file, that are not known to lead nowhere. */
   readonly onStore: number;
+  /** Of the receipt: paid for. */
   readonly onRecord: number;
   /** Links in the file's cache fields. */
   readonly inFile: number;
@@ -41,6 +42,8 @@ export interface Facts {
   /** Null where nobody could be asked. */
   readonly backendAnswers: boolean | null;
   readonly plan: Plan | null;
+  /** Links that answer 404. */
+  readonly deadLinks: number;
   readonly nodes: readonly DiagnosedNode[];
 }
 
@@ -109,7 +112,10 @@ function judgePlan(facts: Facts, plan: Plan, file: string): Diagnosis {
   if (made === 0 && resume === 0) {
     return told('untouched', 1, `Nothing is made yet of ${counted(wanted, 'candidate')}.`, [...server, cost]);
   }
-  return told('unfinished', 1, `${made} of ${wanted} candidates are made; ${generate} are missing.`, [...server, cost]);
+  const whole = plan.totals.reuse + finish;
+  const dead = facts.deadLinks > 0 ? `; ${counted(facts.deadLinks, 'link')} answered 404` : '';
+  const verdict = `${whole} of ${wanted} candidates are made and ${generate} are missing${dead}.`;
+  return told('unfinished', 1, verdict, [...server, cost]);
 }
 
 const OUTPUT_WORDS: Readonly<Record<OutputState, string>> = {

@@ -31,6 +31,7 @@ const facts = (overrides: Partial<Facts>): Facts => ({
   running: null,
   backendAnswers: true,
   plan: plan({ reuse: 4 }),
+  deadLinks: 0,
   nodes: [node({ onRecord: 4, inFile: 4 })],
   ...overrides,
 });
@@ -58,4 +59,12 @@ test('a backend that does not answer is started first, where it is needed', () =
   const away = { backendAnswers: false } as const;
   expect(diagnose(facts({ ...away, plan: plan({ generate: 4 }) })).next[0]).toMatch(/^Start G-Labs/);
   expect(diagnose(facts(away)).next.join()).not.toMatch(/Start G-Labs/);
+});
+
+test('links that answered 404 are told with what is missing, and only then', () => {
+  const half = { plan: plan({ generate: 2, reuse: 2 }) };
+  expect(diagnose(facts({ ...half, deadLinks: 2 })).verdict).toBe(
+    '2 of 4 candidates are made and 2 are missing; 2 links answered 404.',
+  );
+  expect(diagnose(facts(half)).verdict).toBe('2 of 4 candidates are made and 2 are missing.');
 });

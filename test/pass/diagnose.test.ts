@@ -60,7 +60,7 @@ test('made by the old runner, without receipts: what the file and the folders ha
   await rig.run(project, backend, ['--scene', '1,2', '--mode', 'images']);
   rmSync(join(project.layout.receiptsDir, '..', '..'), { recursive: true });
   const found = await diagnose(1);
-  expect(scene(found, '01')).toMatchObject({ onDisk: 4, onStore: 0, onRecord: 0, inFile: 4 });
+  expect(scene(found, '01')).toMatchObject({ onDisk: 4, onStore: 4, onRecord: 0, inFile: 4 });
   expect(found.condition).toBe('unfinished');
 });
 
