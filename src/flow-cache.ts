@@ -2,9 +2,15 @@
 import { basename } from 'node:path';
 import { parseFlow } from './flow/parse';
 import { compileFlow } from './flow/compile';
+import type { FileFacts } from './flow/analysis';
 import type { CompiledFlow } from './flow/types';
 
 const KEPT = 4;
+
+/** What a file's path says about it. */
+export function fileFacts(file: string): FileFacts {
+  return { fileName: basename(file).replace(/\.nbflow$/i, '') };
+}
 
 export class FlowCache {
   private readonly entries: { readonly text: string; readonly flow: CompiledFlow }[] = [];
@@ -18,8 +24,7 @@ export class FlowCache {
       this.entries.unshift(entry);
       return entry.flow;
     }
-    const fileName = basename(file).replace(/\.nbflow$/i, '');
-    const flow = compileFlow(parseFlow(text, file), { fileName });
+    const flow = compileFlow(parseFlow(text, file), fileFacts(file));
     this.entries.unshift({ text, flow });
     this.entries.length = Math.min(this.entries.length, KEPT);
     return flow;

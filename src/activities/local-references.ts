@@ -1,19 +1,17 @@
 /** Reference pictures given as a path in the project: uploaded once, their links written back into the file (D25). */
 import { createHash } from 'node:crypto';
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, posix, relative, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, posix } from 'node:path';
 import type { Settings } from '../config';
 import { slottedSources } from '../flow/fingerprint';
 import { FlowError } from '../flow/errors';
 import type { Source } from '../flow/types';
 import { checkMedia } from '../files/media';
+import { insideProject } from '../files/inside-project';
 import { referenceKey } from '../files/layout';
 import type { Project } from '../project';
 import type { ActivityDeps } from './deps';
 import { failure } from './failures';
-
-/** As for references that are fetched. */
-const MAX_BYTES = 50 * 1024 * 1024;
 
 type Local = Extract<Source, { kind: 'local' }>;
 
@@ -30,7 +28,9 @@ export async function uploadLocalReferences(
   const store = deps.storeFor(settings.store);
   const urls = new Map<string, string>();
   for (const path of new Set(locals.map((local) => local.path))) {
-    const full = await insideProject(project.layout.root, path);
+    const found = await insideProject(project.layout.root, path);
+    if ('problem' in found) throw refused(path, found.problem);
+    const { full } = found;
     const bytes = await readFile(full);
     const { mediaType } = await checkMedia(full);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -54,17 +54,6 @@ export async function uploadLocalReferences(
     });
   });
   return true;
-}
-
-/** A link in the folder may point anywhere: what it leads to must lie in the project too, for it gets published. */
-async function insideProject(root: string, path: string): Promise<string> {
-  const full = await realpath(join(root, path)).catch(() => null);
-  const info = full === null ? null : await stat(full).catch(() => null);
-  if (full === null || !info?.isFile()) throw refused(path, 'is not in the project folder');
-  const below = relative(await realpath(root), full);
-  if (below.split(sep)[0] === '..' || isAbsolute(below)) throw refused(path, 'is a link that leads out of the project');
-  if (info.size > MAX_BYTES) throw refused(path, `is larger than ${MAX_BYTES >> 20} MB`);
-  return full;
 }
 
 function refused(path: string, why: string): FlowError {

@@ -1,23 +1,48 @@
-/** `nbflow check`: the sanity check alone. Needs no server and changes nothing. */
+/** `nbflow check`: the sanity check alone. Needs no server; changes the file only with `--fix`. */
+import { FlowError } from '../flow/errors';
+import type { CompiledFlow, Finding } from '../flow/types';
+import { referenceFindings, referenceUses } from '../flow/reference-uses';
 import { openContext } from './context';
-import { errorsOf, findingLines } from '../flow/finding-lines';
+import { reportCheck } from './check-report';
 import type { OutputOptions } from './output';
-import { jsonResult, plural, result } from './output';
 
-export async function checkCommand(name: string, options: OutputOptions): Promise<number> {
-  const { project, file } = await openContext(name);
-  const { findings } = project.flow;
-  const errors = errorsOf(findings).length;
-  const warnings = findings.filter(({ severity }) => severity === 'warning').length;
-  if (options.json) jsonResult({ file, errors, warnings, findings });
-  else {
-    for (const line of findingLines(findings)) result(line);
-    const generators = project.flow.generators.length;
-    const verdict =
-      errors > 0 ? 'A run would refuse this file; nothing would be spent.' : 'A run would accept this file.';
-    result(
-      `${plural(generators, 'image or video node')}: ${plural(errors, 'error')}, ${plural(warnings, 'warning')}. ${verdict}`,
-    );
+export interface CheckOptions extends OutputOptions {
+  /** Mend what has one right answer. */
+  readonly fix?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  /** Also fetch and decode the pictures that it is made from. */
+  readonly deep?: boolean;
+}
+
+/** Answers 3 when a run would refuse the file as it is now or, of a dry run, as it would be; else 0. */
+export async function checkCommand(name: string, options: CheckOptions): Promise<number> {
+  if (!options.fix && (options.dryRun || options.yes)) {
+    const flag = options.dryRun ? '--dry-run' : '--yes';
+    throw new FlowError('Usage', `${flag} belongs to --fix; without it the check changes nothing.`, 2, [
+      `nbflow check FILE --fix ${flag}`,
+    ]);
   }
-  return errors > 0 ? 3 : 0;
+  const context = await openContext(name);
+  const { project, file } = context;
+  const fixing = options.fix ? await (await import('./check-fix.js')).fixFile(context, name, options) : null;
+  const flow = fixing?.flow ?? project.flow;
+  const pictures = await checkPictures(flow, project.layout.root, options.deep ?? false);
+  return reportCheck({ name, file, flow, pictures, fixing, options });
+}
+
+/** What was seen of the pictures that a storyboard is made from. */
+export interface CheckedPictures {
+  readonly findings: readonly Finding[];
+  /** How many were opened. */
+  readonly looked: number;
+}
+
+/** Files in the project always, links only with `deep`: those take a network. */
+async function checkPictures(flow: CompiledFlow, root: string, deep: boolean): Promise<CheckedPictures> {
+  const uses = referenceUses(flow.document);
+  if (!uses.some(({ kind }) => deep || kind === 'local')) return { findings: [], looked: 0 };
+  const { lookAtReferences } = await import('../reference-survey.js');
+  const looks = await lookAtReferences(uses, { root, remote: deep, signal: new AbortController().signal });
+  return { findings: referenceFindings(uses, looks), looked: looks.size };
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Argument } from 'commander';
 import type { BillOptions } from './bill';
+import type { CheckOptions } from './check';
 import type { DecideOptions } from './decide';
 import { amount, duration, examples, finish, naming, numberList, plain, selecting } from './options';
 import type { OutputOptions } from './output';
@@ -50,9 +51,21 @@ export function addPassCommands(program: Command): void {
     .action((files: string[], options: BillOptions) =>
       finish(options, async () => (await import('./bill.js')).billCommand(files, options)),
     );
-  plain(program.command('check <file>').description('the sanity check alone'))
-    .addHelpText('after', examples({ 'nbflow check XYZG3-V0-1': '' }))
-    .action((file: string, options: OutputOptions) =>
+  plain(program.command('check <file>').description('the sanity check alone; needs no server'))
+    .option('--fix', 'mend what has one right answer: shows the changes, asks, makes a backup')
+    .option('--dry-run', 'with --fix: only show the changes')
+    .option('--yes', 'with --fix: do not ask')
+    .option('--deep', 'also fetch and open every reference picture')
+    .addHelpText(
+      'after',
+      examples({
+        'nbflow check XYZG3-V0-1': 'what is wrong',
+        'nbflow check XYZG3-V0-1 --fix --dry-run': 'what can be mended, and how',
+        'nbflow check XYZG3-V0-1 --fix': 'mend it',
+        'nbflow check XYZG3-V0-1 --deep': 'also whether avatars and products open',
+      }),
+    )
+    .action((file: string, options: CheckOptions) =>
       finish(options, async () => (await import('./check.js')).checkCommand(file, options)),
     );
   plain(program.command('status [file]').description('how the pass over a file stands; alone: all that run'))

@@ -3,7 +3,7 @@
  * D33), and what is new is written in the file's own style.
  */
 import { FlowError } from '../flow/errors';
-import type { Container, Located, Path } from './json-locate';
+import type { Container, Located, Member, Path } from './json-locate';
 import { locate } from './json-locate';
 import type { Style } from './json-style';
 import { closingIndent, indentOf, renderNew, renderReplacement, styleAt } from './json-style';
@@ -14,6 +14,12 @@ export interface Edit {
   readonly value: unknown;
 }
 
+/** Takes an entry out of a list. */
+export interface Removal {
+  readonly path: Path;
+  readonly remove: true;
+}
+
 export interface Replacement {
   readonly start: number;
   readonly end: number;
@@ -21,10 +27,10 @@ export interface Replacement {
 }
 
 /**
- * Applies all edits at once. Throws FlowError `File.Changed` when the text is no JSON or a path's parent is not there,
- * and a plain Error when one edit's path lies inside another's.
+ * Applies all edits at once; places in lists are those of the text as it is. Throws FlowError `File.Changed` when the text
+ * is no JSON or a path's parent is not there, and a plain Error when one edit's path lies inside another's.
  */
-export function applyEdits(text: string, edits: readonly Edit[]): string {
+export function applyEdits(text: string, edits: readonly (Edit | Removal)[]): string {
   assertJson(text);
   return splice(text, planEdits(text, edits));
 }
@@ -40,20 +46,22 @@ export function assertJson(text: string): void {
 }
 
 /** What each edit would replace, null where the value is there already. The text must be valid JSON. */
-export function planEdits(text: string, edits: readonly Edit[]): (Replacement | null)[] {
+export function planEdits(text: string, edits: readonly (Edit | Removal)[]): (Replacement | null)[] {
   const paths = edits.map((edit) => edit.path);
   if (paths.some((path, i) => path.length === 0 || paths.some((other, k) => i !== k && overlaps(path, other)))) {
     throw new Error(`Edits must not lie inside each other: ${JSON.stringify(paths)}`);
   }
   const additions = new Map<number, Addition>();
+  const removed = new Map<Container, Set<Member>>();
   const planned = locate(text, paths).map((located, index) => {
     const edit = edits[index];
     if (!edit || !located) throw missing(paths[index] ?? []);
+    if ('remove' in edit) return noteRemoval(located, edit, removed);
     if (located.member) return replace(text, located, edit);
     return collect(located, edit, index, additions);
   });
   for (const addition of additions.values()) planned[addition.index] = insert(text, addition);
-  return planned;
+  return [...planned, ...[...removed].flatMap(([list, members]) => removals(list, members))];
 }
 
 /** True when two edits would touch each other: equal paths, or one inside the other. */
@@ -84,6 +92,26 @@ function replace(text: string, located: Located, edit: Edit): Replacement | null
   const style = styleAt(text, located);
   const rendered = renderReplacement(text, member, edit.value, style, lineIndent(text, located.parents, member.start));
   return { start: member.start, end: member.end, text: rendered };
+}
+
+/** Notes what goes, from a list that nothing is added to; answers a replacement that changes nothing, which stands for "changed". */
+function noteRemoval(located: Located, { path }: Removal, removed: Map<Container, Set<Member>>): Replacement {
+  const list = located.parents.at(-1);
+  if (!list || list.kind !== 'array' || !located.member) throw missing(path);
+  removed.set(list, (removed.get(list) ?? new Set()).add(located.member));
+  return { start: list.start, end: list.start, text: '' };
+}
+
+/** An entry goes with the comma that ties it to what stays: the one before it, or behind it at the head of the list. */
+function removals({ start, end, members }: Container, gone: ReadonlySet<Member>): Replacement[] {
+  if (gone.size === members.length) return [{ start: start + 1, end: end - 1, text: '' }];
+  const firstKept = members.findIndex((member) => !gone.has(member));
+  return members.flatMap((member, i): Replacement[] => {
+    if (!gone.has(member)) return [];
+    const [before, after] = [members[i - 1], members[i + 1]];
+    if (i > firstKept && before) return [{ start: before.end, end: member.end, text: '' }];
+    return after ? [{ start: member.head, end: after.head, text: '' }] : [];
+  });
 }
 
 /** New members of one container: written together, by the first of their edits. */

@@ -6,6 +6,7 @@ import { checkPrompts } from './check-prompts';
 import { generatorFaults } from './check-generators';
 import { checkMutedUpstream, milderWhereMuted } from './check-muted';
 import { Report } from './findings';
+import type { Mend } from './fix-edits';
 import { checkRowCounts, generatorInputs } from './generator-inputs';
 import type { GeneratorInputs } from './generator-inputs';
 import { tabGraph } from './graph';
@@ -19,6 +20,8 @@ export interface Analysis {
   /** Keys of generators whose rows don't fit those of what they are made from. */
   readonly misfits: ReadonlySet<string>;
   readonly findings: readonly Finding[];
+  /** Of the findings that have one right answer. */
+  readonly mends: ReadonlyMap<Finding, Mend>;
 }
 
 /** Facts about the file that its text does not hold. */
@@ -48,5 +51,11 @@ export function analyse(document: FlowDocument, facts: FileFacts): Analysis {
   }
   const misfits = checkRowCounts(inputs, report);
   checkMutedUpstream(inputs, report);
-  return { inputs, misfits, findings: milderWhereMuted(graphs, report.list()) };
+  const found = report.list();
+  const findings = milderWhereMuted(graphs, found);
+  const mends = findings.flatMap((finding, index) => {
+    const mend = found[index] && report.mendOf(found[index]);
+    return mend ? [[finding, mend] as const] : [];
+  });
+  return { inputs, misfits, findings, mends: new Map(mends) };
 }

@@ -15,7 +15,10 @@ export function checkName(document: FlowDocument, fileName: string | null, repor
     rule: 'File.Name',
     severity: 'warning',
     text: `the name inside the file is ${quote(document.name)} but the file is called ${quote(fileName)}; the file name counts`,
-    fix: `sets the name inside to ${quote(fileName)}`,
+    fix: {
+      text: `sets the name inside to ${quote(fileName)}`,
+      changes: () => [{ path: ['name'], value: fileName }],
+    },
   });
 }
 

@@ -1,19 +1,19 @@
 /** Checks of ids and links: rules 8 and 9, cycles, repeated ids (D21), nodes of unknown type (D20). */
+import { checkNotes } from './check-notes';
 import type { Report } from './findings';
 import { accountLabel, quote, titles } from './findings';
+import type { Mend } from './fix-edits';
+import { removeLink, renumbering, setLink } from './fix-links';
 import type { LinkFault, TabGraph } from './graph';
 import { generatorsFedBy } from './graph';
 import type { FlowDocument, FlowNode, FlowTab } from './types';
-
-/** What tools that need ids unique over the whole file add to every id of a tab, per tab index. */
-export const ID_OFFSET = 100_000;
 
 /** All link and id checks of one tab. */
 export function checkLinks(graph: TabGraph, report: Report): void {
   checkOwnIds(graph.tab, report);
   for (const fault of graph.faults) reportFault(graph, fault, report);
   for (const cycle of graph.cycles) reportCycle(graph, cycle, report);
-  checkCopies(graph, report);
+  checkNotes(graph, report);
   checkTypes(graph, report);
 }
 
@@ -45,7 +45,7 @@ export function checkIdsAcrossTabs(document: FlowDocument, report: Report): void
         rule: 'Graph.DuplicateId',
         severity: 'error',
         text: `${count} node id${count === 1 ? ' is' : 's are'} also used in ${accountLabel(other)}; ids must be unique in the whole file, renumber this tab`,
-        fix: `adds ${tab.index * ID_OFFSET} to every node and link id of ${accountLabel(tab)}`,
+        fix: renumbering(document, tab),
       });
     }
     for (const node of tab.nodes) if (!owner.has(node.id)) owner.set(node.id, tab);
@@ -56,7 +56,7 @@ function reportFault(graph: TabGraph, fault: LinkFault, report: Report): void {
   const { link } = fault;
   const target = graph.byId.get(link.to) ?? null;
   const source = graph.byId.get(link.from) ?? null;
-  const error = (rule: string, node: FlowNode | null, text: string, fix: string | null = null): void =>
+  const error = (rule: string, node: FlowNode | null, text: string, fix: Mend | null = null): void =>
     report.add(graph.tab, node, { rule, severity: 'error', text, fix });
   switch (fault.kind) {
     case 'self':
@@ -64,7 +64,7 @@ function reportFault(graph: TabGraph, fault: LinkFault, report: Report): void {
         'Graph.SelfLoop',
         target,
         `link ${link.id} goes from this node into itself; remove it`,
-        `removes link ${link.id}`,
+        removeLink(graph, link),
       );
     case 'no-source':
       return error(
@@ -83,7 +83,7 @@ function reportFault(graph: TabGraph, fault: LinkFault, report: Report): void {
         'R8',
         source,
         `link ${link.id} goes to node ${link.to}, which does not exist; remove it`,
-        `removes link ${link.id}`,
+        removeLink(graph, link),
       );
     case 'no-slot':
       return reportNoSlot(graph, target, fault, report);
@@ -111,7 +111,14 @@ function reportNoSlot(
   const source = graph.byId.get(link.from);
   const text = `the link from ${quote(source?.title ?? '')} goes to input ${link.toSlot + 1}, which this node does not have, so it never arrives; link it again`;
   const name = slot === null ? null : target?.inputs[slot]?.name;
-  const fix = slot === null ? null : `points link ${link.id} at the input ${quote(name ?? '')}, which names it`;
+  const taken = graph.faults.some((fault) => fault.kind === 'two' && (fault.link === link || fault.other === link));
+  const fix =
+    slot === null || taken
+      ? null
+      : {
+          text: `points link ${link.id} at the input ${quote(name ?? '')}, which names it`,
+          changes: () => [setLink(graph.tab, link, 'toSlot', slot)],
+        };
   report.add(graph.tab, target, { rule: 'R8', severity: 'error', text, fix });
 }
 
@@ -119,35 +126,6 @@ function reportCycle(graph: TabGraph, cycle: readonly FlowNode[], report: Report
   const nodes = [...cycle].sort((a, b) => a.index - b.index);
   const text = `${titles(nodes)} wait for one another in a circle, so none can start; remove one of the links between them`;
   report.add(graph.tab, nodes[0] ?? null, { rule: 'Graph.Cycle', severity: 'error', text });
-}
-
-/** Rule 9: PatchWork follows the copies in the nodes and drops what they don't show. One finding per tab. */
-function checkCopies(graph: TabGraph, report: Report): void {
-  const told = new Set(graph.faults.map((fault) => fault.link.id));
-  const stale = new Set<FlowNode>();
-  const inTable = new Set<string>();
-  for (const link of graph.tab.links) {
-    inTable.add(`i${link.to}/${link.toSlot}/${link.id}`).add(`o${link.from}/${link.fromSlot}/${link.id}`);
-    if (told.has(link.id)) continue;
-    const target = graph.byId.get(link.to);
-    const source = graph.byId.get(link.from);
-    if (target && target.inputs[link.toSlot]?.link !== link.id) stale.add(target);
-    if (source && !source.outputs[link.fromSlot]?.links.includes(link.id)) stale.add(source);
-  }
-  for (const node of graph.byId.values()) {
-    const ghost = (side: 'i' | 'o', slot: number, id: number): boolean =>
-      !told.has(id) && !inTable.has(`${side}${node.id}/${slot}/${id}`);
-    node.inputs.forEach(({ link }, slot) => link !== null && ghost('i', slot, link) && stale.add(node));
-    node.outputs.forEach(({ links }, slot) => links.some((id) => ghost('o', slot, id)) && stale.add(node));
-  }
-  if (stale.size === 0) return;
-  const nodes = [...stale].sort((a, b) => a.index - b.index);
-  report.add(graph.tab, nodes[0] ?? null, {
-    rule: 'R9',
-    severity: 'error',
-    text: `the links noted in ${titles(nodes)} differ from the tab's list of links, and PatchWork would silently drop a picture or a prompt; link them again in PatchWork, or correct the notes`,
-    fix: `rewrites the link notes of ${nodes.length} node${nodes.length === 1 ? '' : 's'} from the list of links`,
-  });
 }
 
 function checkTypes(graph: TabGraph, report: Report): void {

@@ -2,7 +2,10 @@
 import type { Report } from './findings';
 import { quote } from './findings';
 import type { TabGraph } from './graph';
+import type { Mend } from './fix-edits';
+import { mendProperty, nodePath } from './fix-edits';
 import { linkInto } from './graph';
+import type { Edit } from './patches';
 import { strangeSlots, templateSlots } from './template';
 import type { TemplateSlot } from './template';
 import type { FlowNode } from './types';
@@ -23,7 +26,7 @@ export function checkPrompts(graph: TabGraph, report: Report): void {
 function checkRowShapes(graph: TabGraph, node: FlowNode, report: Report): void {
   const rows = node.properties['dynamicRows'];
   if (rows === undefined || rows === null) return;
-  const error = (text: string, fix: string | null): void =>
+  const error = (text: string, fix: Mend | null): void =>
     report.add(graph.tab, node, { rule: 'R6', severity: 'error', text, fix });
   if (!Array.isArray(rows)) {
     error('its Dynamic rows are no list; type the rows again', null);
@@ -33,7 +36,13 @@ function checkRowShapes(graph: TabGraph, node: FlowNode, report: Report): void {
   if (bad < 0) return;
   const mendable = rows.every((row) => rowText(row) !== null);
   const text = `Dynamic row ${bad + 1} is no plain text, which PatchWork can't run; type it as text`;
-  error(text, mendable ? 'replaces such rows by the text inside them' : null);
+  const changes = (): Edit[] =>
+    rows.flatMap((row, i) =>
+      typeof row === 'string'
+        ? []
+        : [{ path: nodePath(graph.tab, node, 'properties', 'dynamicRows', i), value: rowText(row) }],
+    );
+  error(text, mendable ? { text: 'replaces such rows by the text inside them', changes } : null);
 }
 
 /** The one text that a row of another shape holds, null when there are several or none. */
@@ -55,7 +64,15 @@ function checkSlotNames(graph: TabGraph, node: FlowNode, slots: readonly Templat
   const instead = orphans.length > 0 ? ` (the text has ${orphans.join(', ')})` : '';
   const text = `its input ${list} is no placeholder of its text${instead}, so PatchWork would delete the input; make the two names equal`;
   const paired = slots.find((slot) => slot.unmatched && slot.input !== null);
-  const fix = paired ? `renames the input ${list} to ${quote(paired.placeholder)}` : null;
+  const fix =
+    paired && node.ownInputs
+      ? {
+          text: `renames the input ${list} to ${quote(paired.placeholder)}`,
+          changes: () => [
+            { path: nodePath(graph.tab, node, 'inputs', paired.input ?? 0, 'name'), value: paired.placeholder },
+          ],
+        }
+      : null;
   report.add(graph.tab, node, { rule: 'R7', severity: 'error', text, fix });
 }
 
@@ -72,9 +89,23 @@ function checkVariableNames(graph: TabGraph, node: FlowNode, slots: readonly Tem
       rule: 'R3',
       severity: graph.tab.vocabulary === 'wiki' ? 'error' : 'warning',
       text: `${told} but feeds {${slot.placeholder}} of ${quote(node.title)}, so the braces may be sent as they are; give both the same name`,
-      fix: feedsOnce(graph, source) ? `renames its variable to ${quote(slot.placeholder)}` : null,
+      fix:
+        graph.tab.vocabulary === 'wiki' && feedsOnce(graph, source) && !meansAnother(slots, name)
+          ? mendProperty(
+              graph.tab,
+              source,
+              'variableName',
+              slot.placeholder,
+              `renames its variable to ${quote(slot.placeholder)}`,
+            )
+          : null,
     });
   }
+}
+
+/** The name of another placeholder of the same template: then the link may be what is wrong, not the name. */
+function meansAnother(slots: readonly TemplateSlot[], name: unknown): boolean {
+  return slots.some(({ placeholder }) => placeholder === name);
 }
 
 function feedsOnce(graph: TabGraph, source: FlowNode): boolean {

@@ -2,35 +2,49 @@
 import type { Fault } from './findings';
 import { shown } from './findings';
 import type { GeneratorInputs } from './generator-inputs';
+import type { Mend } from './fix-edits';
+import { addInputs, mendProperty } from './fix-edits';
 import { linkInto } from './graph';
 import { nodeVideoMode, videoResolution } from './models';
-import type { FlowNode } from './types';
+import type { FlowNode, FlowTab } from './types';
 
 const SLOTS: readonly string[] = ['prompt', 'start frame', 'end frame'];
 
 export function checkVideo(inputs: GeneratorInputs): Fault[] {
-  const { node } = inputs;
-  return [...negativePromptFaults(node), ...slotFaults(node), ...modeFaults(inputs), ...outputFaults(node)];
+  const { node, graph } = inputs;
+  const { tab } = graph;
+  return [
+    ...negativePromptFaults(tab, node),
+    ...slotFaults(tab, node),
+    ...modeFaults(inputs),
+    ...outputFaults(tab, node),
+  ];
 }
 
-function negativePromptFaults(node: FlowNode): Fault[] {
+function negativePromptFaults(tab: FlowTab, node: FlowNode): Fault[] {
   const value = node.properties['negativePrompt'];
+  if (value !== undefined && value !== null && typeof value !== 'string') {
+    const text = `its negativePrompt is ${shown(value)}, and PatchWork can open the file only with text there; type it as text`;
+    return [{ rule: 'R4', severity: 'error', text }];
+  }
   if (typeof value !== 'string') {
     const text = 'has no negativePrompt, and PatchWork can\'t open the file without (empty is fine); set it to ""';
-    return [{ rule: 'R4', severity: 'error', text, fix: 'sets its negativePrompt to ""' }];
+    return [{ rule: 'R4', severity: 'error', text, fix: mendProperty(tab, node, 'negativePrompt', '') }];
   }
   if (value.trim() === '') return [];
   const text = 'its negative prompt is not sent, because G-Labs has no field for it; say it in the prompt instead';
   return [{ rule: 'Video.NegativePrompt', severity: 'note', text }];
 }
 
-function slotFaults(node: FlowNode): Fault[] {
+function slotFaults(tab: FlowTab, node: FlowNode): Fault[] {
   const names = node.inputs.map((input) => input.name);
   if (names.length !== SLOTS.length) {
     const mendable = names.length < SLOTS.length && names.every((name, index) => name === SLOTS[index]);
-    const missing = SLOTS.slice(names.length).map((name) => `"${name}"`);
+    const missing = SLOTS.slice(names.length);
+    const list = missing.map((name) => `"${name}"`).join(' and ');
+    const fix = { text: `adds the input ${list}`, changes: () => addInputs(tab, node, missing) };
     const text = `has ${names.length} inputs, but PatchWork can open it only with exactly 3 (${SLOTS.join(', ')}); add or remove inputs`;
-    return [{ rule: 'R5', severity: 'error', text, fix: mendable ? `adds the input ${missing.join(' and ')}` : null }];
+    return [{ rule: 'R5', severity: 'error', text, fix: mendable ? fix : null }];
   }
   // Slots go by position; names that say the opposite would put the last picture first.
   if (!/end/i.test(names[1] ?? '') && !/start/i.test(names[2] ?? '')) return [];
@@ -51,16 +65,16 @@ function modeFaults({ graph, node }: GeneratorInputs): Fault[] {
   return [{ rule: 'Frame.Unused', severity: 'warning', text }];
 }
 
-function outputFaults(node: FlowNode): Fault[] {
+function outputFaults(tab: FlowTab, node: FlowNode): Fault[] {
   const { durationSeconds: duration, resolution } = node.properties;
   const faults: Fault[] = [];
-  const warn = (rule: string, text: string, fix: string | null = null): number =>
+  const warn = (rule: string, text: string, fix: Mend | null = null): number =>
     faults.push({ rule, severity: 'warning', text, fix });
   if (typeof duration === 'number') {
     warn(
       'Video.Duration',
       `its durationSeconds is a number; PatchWork wants text, "${duration}"`,
-      `sets it to "${duration}"`,
+      mendProperty(tab, node, 'durationSeconds', `${duration}`, `sets it to "${duration}"`),
     );
   }
   if (duration !== undefined && duration !== null && duration !== '' && duration !== '8' && duration !== 8) {

@@ -3,7 +3,8 @@ import { isMuted, roleOf, vocabularyOf } from './roles';
 import type { RawFile, RawLink, RawNode, RawTab } from './schema';
 import type { FlowDocument, FlowNode, FlowTab, InputSlot, Link, NodeRole, OutputSlot } from './types';
 
-const NO_PROPERTIES: Readonly<Record<string, unknown>> = Object.freeze({});
+/** The properties of a node that has none in the file, not even an empty object. */
+export const NO_PROPERTIES: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** Slot names that PatchWork gives, for nodes written without an `inputs` or `outputs` list. */
 const INPUT_NAMES: Readonly<Record<NodeRole, readonly string[]>> = {
@@ -29,7 +30,29 @@ function tabOf(raw: RawTab, index: number, format: string | null): FlowTab {
   const nodes = rawNodes.map((node, position) =>
     nodeOf(node, position, into.get(node.id) ?? [], outOf.get(node.id) ?? []),
   );
-  return { index, name: raw.name ?? '', vocabulary: vocabularyOf(nodes, format), nodes, links };
+  return {
+    index,
+    name: raw.name ?? '',
+    vocabulary: vocabularyOf(nodes, format),
+    nodes,
+    links,
+    counters: countersOf(raw.graphData),
+    hasNodeGroups: hasNodeGroups(raw.graphData?.extra),
+  };
+}
+
+function countersOf(graph: RawTab['graphData']): FlowTab['counters'] {
+  const noted = (['last_node_id', 'last_link_id'] as const).flatMap((name) => {
+    const value = graph?.[name];
+    return typeof value === 'number' ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(noted);
+}
+
+function hasNodeGroups(extra: unknown): boolean {
+  if (typeof extra !== 'object' || extra === null || !('nodeGroups' in extra)) return false;
+  const groups = extra.nodeGroups;
+  return typeof groups === 'object' && groups !== null && Object.keys(groups).length > 0;
 }
 
 function grouped(links: readonly Link[], keyOf: (link: Link) => number): ReadonlyMap<number, readonly Link[]> {
@@ -48,7 +71,7 @@ function linkOf(raw: RawLink): Link {
     return { id, from, fromSlot, to, toSlot, type: typeof type === 'string' ? type : '*' };
   }
   const { id, origin_id: from, origin_slot: fromSlot, target_id: to, target_slot: toSlot, type } = raw;
-  return { id, from, fromSlot, to, toSlot, type: String(type ?? '*') };
+  return { id, from, fromSlot, to, toSlot, type: String(type ?? '*'), asObject: true };
 }
 
 function nodeOf(raw: RawNode, index: number, into: readonly Link[], outOf: readonly Link[]): FlowNode {
@@ -68,6 +91,8 @@ function nodeOf(raw: RawNode, index: number, into: readonly Link[], outOf: reado
     outputs: raw.outputs
       ? raw.outputs.map((slot) => ({ name: slot.name ?? '', type: String(slot.type ?? '*'), links: slot.links ?? [] }))
       : outputsFromLinks(outOf),
+    ownInputs: Array.isArray(raw.inputs),
+    ownOutputs: Array.isArray(raw.outputs),
   };
 }
 

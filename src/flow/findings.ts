@@ -1,4 +1,5 @@
 /** Collecting what the checks find, in words that name the account, the node and what to do. */
+import type { Mend } from './fix-edits';
 import type { Finding, FlowNode, FlowTab, Severity } from './types';
 
 export interface Fault {
@@ -6,13 +7,14 @@ export interface Fault {
   readonly severity: Severity;
   /** What is wrong and what to do; the account and the title are put in front. */
   readonly text: string;
-  /** What `check --fix` would do, when there is one right answer. */
-  readonly fix?: string | null;
+  /** What `check --fix` does; null or absent when a person must decide. */
+  readonly fix?: Mend | null;
 }
 
 /** Gathers findings of one file; the same fault found on two ways is kept once. */
 export class Report {
   private readonly found = new Map<string, Finding>();
+  private readonly mends = new Map<Finding, Mend>();
 
   add(tab: FlowTab | null, node: FlowNode | null, fault: Fault): void {
     const account = tab && accountLabel(tab);
@@ -20,7 +22,7 @@ export class Report {
     const message = place === '' ? fault.text : `${place}: ${fault.text}`;
     const key = JSON.stringify([fault.rule, tab?.index, node?.id, node?.index, fault.text]);
     if (this.found.has(key)) return;
-    this.found.set(key, {
+    const finding: Finding = {
       rule: fault.rule,
       severity: fault.severity,
       tab: tab?.index ?? null,
@@ -28,8 +30,14 @@ export class Report {
       node: node?.id ?? null,
       title: node?.title ?? null,
       message,
-      fix: fault.fix ?? null,
-    });
+      fix: fault.fix?.text ?? null,
+    };
+    this.found.set(key, finding);
+    if (fault.fix) this.mends.set(finding, fault.fix);
+  }
+
+  mendOf(finding: Finding): Mend | undefined {
+    return this.mends.get(finding);
   }
 
   /** By tab, then in the order in which they were found. */

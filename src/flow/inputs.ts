@@ -69,8 +69,7 @@ function mediaSource({ graph, report }: Walk, node: FlowNode): Source | null {
     report.add(graph.tab, node, {
       rule: 'Reference.Base64',
       severity: 'error',
-      text: `holds the picture itself instead of a link to it, and ${titles(generatorsFedBy(graph, node))} would go without; PatchWork drops such pictures`,
-      fix: 'uploads the picture and puts its link in its place',
+      text: `holds the picture itself instead of a link to it, and ${titles(generatorsFedBy(graph, node))} would go without; PatchWork drops such pictures; upload it in PatchWork, or save it in the project and put its path here`,
     });
     return null;
   }

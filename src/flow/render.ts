@@ -1,6 +1,7 @@
 /** The text of every row of a prompt (D1-D8). Faults that only show while rendering are reported here, once. */
 import type { Report } from './findings';
 import { quote, titles } from './findings';
+import { mendProperty } from './fix-edits';
 import type { TabGraph } from './graph';
 import { generatorsFedBy, linkInto } from './graph';
 import { literalsIn, templateSlots, textOf } from './template';
@@ -71,7 +72,7 @@ function plainText({ graph, report }: Context, node: FlowNode): readonly string[
       rule: 'Prompt.Unfed',
       severity: 'error',
       text: `has {${fed.name}} in its text and something linked to it, but template mode is off, so the braces would be sent; turn template mode on`,
-      fix: 'turns template mode on',
+      fix: mendProperty(graph.tab, node, 'templateMode', true, 'turns template mode on'),
     });
     return null;
   }

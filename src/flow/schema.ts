@@ -39,7 +39,13 @@ const linkObject = z.object({
 const tab = z.object({
   name: z.string().nullish(),
   graphData: z
-    .object({ nodes: z.array(node).nullish(), links: z.array(z.union([linkTuple, linkObject])).nullish() })
+    .object({
+      nodes: z.array(node).nullish(),
+      links: z.array(z.union([linkTuple, linkObject])).nullish(),
+      last_node_id: z.unknown().optional(),
+      last_link_id: z.unknown().optional(),
+      extra: z.unknown().optional(),
+    })
     .nullish(),
 });
 

@@ -37,6 +37,9 @@ export interface FlowNode {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly inputs: readonly InputSlot[];
   readonly outputs: readonly OutputSlot[];
+  /** False where the file has no such list; the slots are read off the links then. */
+  readonly ownInputs: boolean;
+  readonly ownOutputs: boolean;
 }
 
 export interface Link {
@@ -46,6 +49,8 @@ export interface Link {
   readonly to: number;
   readonly toSlot: number;
   readonly type: string;
+  /** Written as an object with named fields, not as a list of six. */
+  readonly asObject?: true;
 }
 
 export interface FlowTab {
@@ -53,7 +58,12 @@ export interface FlowTab {
   readonly name: string;
   readonly vocabulary: Vocabulary;
   readonly nodes: readonly FlowNode[];
+  /** In the order of the file, every one of it. */
   readonly links: readonly Link[];
+  /** The highest ids given so far, where the file notes them. */
+  readonly counters: Readonly<Partial<Record<'last_node_id' | 'last_link_id', number>>>;
+  /** Groups name nodes in a way that we do not read. */
+  readonly hasNodeGroups: boolean;
 }
 
 export interface FlowDocument {

@@ -2,7 +2,8 @@ import { cachedUrls, entryUrl, otherEntries, pickOf } from '../../src/flow/cache
 import type { FlowNode } from '../../src/flow/types';
 
 function nodeWith(properties: Record<string, unknown>): FlowNode {
-  return { id: 1, type: 'x', title: 'x', role: 'video', muted: false, index: 0, properties, inputs: [], outputs: [] };
+  const slots = { inputs: [], outputs: [], ownInputs: true, ownOutputs: true };
+  return { id: 1, type: 'x', title: 'x', role: 'video', muted: false, index: 0, properties, ...slots };
 }
 const u = (n: number): string => `https://r.example/${n}`;
 const gate = { tab: 0, id: 1 };

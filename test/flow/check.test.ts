@@ -6,7 +6,8 @@ import { compileFlow } from '../../src/flow/compile';
 import { decodeFlow, parseFlow } from '../../src/flow/parse';
 import type { Finding, FlowDocument } from '../../src/flow/types';
 import { makeFlow } from '../../bench/make-flow';
-import { GITHUB_IMAGE, TabBuilder, compileTabs, fileText, findingsOf, rulesOf } from '../helpers/storyboard';
+import { mutilated } from '../helpers/mutilated';
+import { GITHUB_IMAGE, TabBuilder, compileTabs, findingsOf, rulesOf } from '../helpers/storyboard';
 
 const FIXTURES = join(__dirname, '../fixtures');
 const documentOf = (file: string): FlowDocument =>
@@ -199,31 +200,9 @@ test('checking and compiling never throw, however a file is mutilated', () => {
   const gate = tab.gate();
   tab.link(tab.still(), gate);
   tab.clip(gate);
-  const text = fileText([tab]);
-  const junk = fc.oneof(
-    fc.constant(null),
-    fc.integer({ min: -3, max: 12 }),
-    fc.string(),
-    fc.constant([]),
-    fc.constant({}),
-    fc.constant([null, 3]),
-  );
-  const spot = fc.record({ node: fc.nat(tab.nodes.length - 1), field: fc.constantFrom(...fieldsOf(tab)), value: junk });
-  const rewire = fc.tuple(
-    fc.nat(20),
-    fc.integer({ min: -1, max: 9 }),
-    fc.nat(1),
-    fc.integer({ min: -1, max: 9 }),
-    fc.nat(3),
-  );
   fc.assert(
-    fc.property(fc.array(spot, { maxLength: 4 }), fc.array(rewire, { maxLength: 4 }), (spots, links) => {
-      const raw = JSON.parse(text) as { tabs: { graphData: { nodes: { properties: object }[]; links: unknown[] } }[] };
-      const graph = raw.tabs[0]?.graphData;
-      for (const { node, field, value } of spots)
-        Object.assign(graph?.nodes[node]?.properties ?? {}, { [field]: value });
-      graph?.links.push(...links);
-      const flow = compileFlow(parseFlow(JSON.stringify(raw), 'a.nbflow'));
+    fc.property(mutilated([tab]), (text) => {
+      const flow = compileFlow(parseFlow(text, 'a.nbflow'));
       const broken = flow.generators.filter((generator) => generator.rows.length === 0);
       // A generator without rows always has its reason among the findings.
       if (broken.length > 0) expect(flow.findings.some((finding) => finding.severity !== 'note')).toBe(true);
@@ -231,19 +210,3 @@ test('checking and compiling never throw, however a file is mutilated', () => {
     { numRuns: 300 },
   );
 });
-
-function fieldsOf(tab: TabBuilder): string[] {
-  const own = tab.nodes.flatMap((node) => Object.keys(node.properties));
-  return [
-    ...new Set([
-      ...own,
-      'templateMode',
-      'dynamicMode',
-      'dynamicRows',
-      '_disabled',
-      '_savedImages',
-      '_savedClips',
-      '_savedApprovalImages',
-    ]),
-  ];
-}

@@ -95,7 +95,9 @@ describe('parseFlow', () => {
   test("reads LiteGraph's object form of a link", () => {
     const link = { id: 7, origin_id: 1, origin_slot: 0, target_id: 2, target_slot: 1, type: 'image' };
     const document = parseFlow(JSON.stringify({ tabs: [{ graphData: { links: [link] } }] }), 'a.nbflow');
-    expect(document.tabs[0]?.links).toEqual([{ id: 7, from: 1, fromSlot: 0, to: 2, toSlot: 1, type: 'image' }]);
+    expect(document.tabs[0]?.links).toEqual([
+      { id: 7, from: 1, fromSlot: 0, to: 2, toSlot: 1, type: 'image', asObject: true },
+    ]);
   });
 
   test('takes __proto__, constructor and toString as mere keys (D32)', () => {

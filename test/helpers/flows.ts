@@ -100,6 +100,8 @@ export function compiledOf(
         properties: properties[`${index}:${node.id}`] ?? {},
       })),
       links: [],
+      counters: {},
+      hasNodeGroups: false,
     };
   });
   const byKey = new Map(generators.map((one) => [one.key, one]));
@@ -107,7 +109,8 @@ export function compiledOf(
 }
 
 function nodeOf(id: number, role: FlowNode['role'], title: string): FlowNode {
-  return { id, type: 'test', title, role, muted: false, index: 0, properties: {}, inputs: [], outputs: [] };
+  const slots = { inputs: [], outputs: [], ownInputs: true, ownOutputs: true };
+  return { id, type: 'test', title, role, muted: false, index: 0, properties: {}, ...slots };
 }
 
 /** A finished, cached generation of today's inputs, unless told otherwise. */

@@ -4,21 +4,12 @@ import { join } from 'node:path';
 import type { Backend, Rig, RunAnswer } from '../helpers/rig';
 import { billed, eachPass } from '../helpers/rig';
 import { jsonOf } from '../helpers/cli';
+import { editedText } from '../helpers/edited';
 import type { TestProject } from '../helpers/project';
 import { expectBillInReceipts, expectResultsOpen } from '../helpers/judge';
 import { outsideCaches } from '../helpers/outside-caches';
 import { until } from '../helpers/wait';
 
-interface Node {
-  id: number;
-  title: string;
-  properties: { text: string } & Record<string, unknown>;
-  inputs: { link: number | null }[];
-}
-interface Graph {
-  nodes: Node[];
-  links: [number, number, number, number, number, string][];
-}
 type Answer = RunAnswer & { readonly notes: readonly string[] };
 
 let rig: Rig;
@@ -26,13 +17,7 @@ let backend: Backend;
 let project: TestProject;
 eachPass((made) => ({ rig, backend, project } = made));
 
-/** The file as an editor saves it: written anew as a whole. */
-function edited(change: (graph: Graph, node: (title: string) => Node) => void): string {
-  const document = JSON.parse(project.text()) as { tabs: { graphData: Graph }[] };
-  const graph = document.tabs[0]?.graphData as Graph;
-  change(graph, (title) => graph.nodes.find((node) => node.title === title) as Node);
-  return JSON.stringify(document, null, 2);
-}
+const edited = (change: Parameters<typeof editedText>[1]): string => editedText(project.text(), change);
 
 test('an edited prompt, a pick, a new node and a deleted one: each counts for what has not begun, and is told', async () => {
   const scenes = ['--scene', '1,2,3,4'];
