@@ -4,6 +4,7 @@ import { loadSettings } from '../config';
 import { writeFileAtomic } from '../files/atomic';
 import { outputFile, projectLayout, reportFile } from '../files/layout';
 import type { ProjectLayout } from '../files/layout';
+import { notePassEnd } from '../files/pass-ends';
 import { ReceiptStore } from '../files/receipts';
 import { removeDeadTemps } from '../files/temps';
 import type { Edit } from '../files/patch';
@@ -11,6 +12,8 @@ import { applyEdits } from '../files/patch';
 import { candidateStates, urlsToSave } from '../flow/candidates';
 import type { CandidateStates } from '../flow/candidates';
 import { editsMeanwhile } from '../flow/edits-meanwhile';
+import { failuresOf } from '../flow/giving-up';
+import { passState } from '../flow/outcome';
 import { cacheEdits } from '../flow/patches';
 import type { OnLost } from '../flow/plan-types';
 import type { Receipt } from '../flow/receipt';
@@ -71,11 +74,23 @@ async function exportPass(deps: ActivityDeps, input: ExportInput): Promise<Expor
     prices: settings.prices,
     remarks,
   });
+  await noteEnd(input, layout);
   const report = reportFile(layout, stamp, '.html');
   await writeFileAtomic(report, contactSheet({ project, receipts, pass: input, output, report }));
   remarks.push(...(await recordPass(project, { pass: input, output, complete, prices: settings.prices })));
   await tidyUp(layout);
   return { output, errorsFile: failing ? errorsFile : null, report, complete, remarks };
+}
+
+/** What `run` and `diagnose` judge by, when passes fail one after the other. */
+async function noteEnd(
+  { pass, finishedAt, nodes, outcomes }: ExportInput,
+  { receiptsDir }: ProjectLayout,
+): Promise<void> {
+  const all = Object.values(outcomes);
+  const labels = new Map(nodes.map(({ key, label }) => [key, label]));
+  const at = new Date(finishedAt).toISOString();
+  await notePassEnd(receiptsDir, { pass, at, state: passState(all), failures: failuresOf(all, labels) });
 }
 
 /** Writes `-generated.nbflow` from the file and what the receipts have beyond it; `complete`: no node lacks a result. */

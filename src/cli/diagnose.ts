@@ -10,6 +10,7 @@ import { diagnose } from '../flow/diagnosis';
 import { FlowError } from '../flow/errors';
 import { errorsOf } from '../flow/finding-lines';
 import { FlowCache } from '../flow-cache';
+import { findGivingUp } from '../giving-up';
 import type { CommandContext } from './context';
 import { openContext, resolveSource } from './context';
 import { waitingLine } from './display';
@@ -49,7 +50,15 @@ async function look(name: string): Promise<Findings> {
   const output = await findOutput(layout, new FlowCache());
   const common = { name, output: output.state };
   if (opened instanceof FlowError) {
-    const unknown = { errors: 0, running: null, backendAnswers: null, plan: null, deadLinks: 0, nodes: [] };
+    const unknown = {
+      errors: 0,
+      running: null,
+      backendAnswers: null,
+      plan: null,
+      givingUp: null,
+      deadLinks: 0,
+      nodes: [],
+    };
     const damaged = opened.message.replace(/\.$/, '');
     const failures = await errorsTold(layout, null);
     return { layout, output, failures, unsure: 0, facts: { ...common, damaged, ...unknown } };
@@ -59,8 +68,19 @@ async function look(name: string): Promise<Findings> {
   const plan = planned?.plan ?? null;
   const nodes = await diagnoseNodes(opened.project, dead);
   const failures = await errorsTold(layout, plan);
+  const givingUp = plan && (await findGivingUp(opened.project, name, opened.settings.prices, plan));
   const errors = errorsOf(opened.project.flow.findings).length;
-  const facts = { ...common, damaged: null, errors, running, backendAnswers, plan, deadLinks: dead.size, nodes };
+  const facts = {
+    ...common,
+    damaged: null,
+    errors,
+    running,
+    backendAnswers,
+    plan,
+    givingUp,
+    deadLinks: dead.size,
+    nodes,
+  };
   return { layout, output, failures, unsure: planned ? planned.unsure : 0, facts };
 }
 
@@ -99,7 +119,7 @@ async function runningWords({ project, env }: CommandContext): Promise<string | 
 
 function printJson({ layout, facts, output, failures, unsure }: Findings, diagnosis: Diagnosis): void {
   const { condition, verdict, next } = diagnosis;
-  const { damaged, errors, running, backendAnswers, plan, nodes, deadLinks } = facts;
+  const { damaged, errors, running, backendAnswers, plan, givingUp, nodes, deadLinks } = facts;
   const price = plan?.price ?? null;
   const { file } = layout;
   jsonResult({
@@ -115,6 +135,7 @@ function printJson({ layout, facts, output, failures, unsure }: Findings, diagno
     links: { dead: deadLinks, unsure },
     nodes,
     failures,
+    givingUp,
     next,
   });
 }
@@ -129,6 +150,7 @@ function print({ facts, output, failures, unsure }: Findings, { verdict, next }:
   if (failures.length > 0) result('errors.json says about this file:');
   for (const line of failures) result(`  ${line}`);
   result(`\n${verdict}`);
+  for (const line of facts.givingUp?.words ?? []) result(line);
   for (const step of next) say(`  → ${step}`);
 }
 

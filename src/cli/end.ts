@@ -1,6 +1,7 @@
 /** What a pass came to: what happened, what it cost, where it lies, what to type next. */
 import { relative } from 'node:path';
 import { failureText, passAdvice } from '../flow/advice';
+import type { GivingUp } from '../flow/giving-up';
 import type { NodeOutcome } from '../flow/outcome';
 import { generationWords, nodeWords, stateWords } from '../flow/summary';
 import type { PassResult } from '../workflows/messages';
@@ -20,10 +21,12 @@ export function printEnd(
     readonly mode: 'images' | 'full';
     readonly file: string;
     readonly left?: number | undefined;
+    readonly givingUp?: GivingUp | null;
   },
 ): void {
-  const { file, mode, left } = options;
-  const next = passAdvice(end.state, Object.values(end.outcomes), { file, mode, left });
+  const { file, mode, left, givingUp = null } = options;
+  const advice = passAdvice(end.state, Object.values(end.outcomes), { file, mode, left });
+  const next = [...advice, ...(givingUp?.next ?? [])];
   const seconds = Math.round((end.finishedAt - end.startedAt) / 100) / 10;
   if (options.json) {
     const { output, errorsFile, report, totals } = end;
@@ -38,6 +41,7 @@ export function printEnd(
       report,
       seconds,
       notes: end.remarks,
+      givingUp,
       next,
     });
     return;
@@ -56,7 +60,9 @@ export function printEnd(
   if (end.errorsFile) result(`Errors: ${near(end.errorsFile)}`);
   if (pass.uiUrl)
     result(`Details: ${pass.uiUrl}/namespaces/default/workflows/${encodeURIComponent(pass.workflowId)}/${pass.runId}`);
-  for (const step of next) result(`  → ${step}`);
+  for (const step of advice) result(`  → ${step}`);
+  for (const line of givingUp?.words ?? []) result(line);
+  for (const step of givingUp?.next ?? []) result(`  → ${step}`);
 }
 
 /** Failures of a server come as bare facts; of the rest the reason is a sentence already. */

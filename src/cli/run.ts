@@ -8,6 +8,7 @@ import { leftToPay, refuseOverBudget } from './budget';
 import type { CommandContext } from './context';
 import { openContext } from './context';
 import { errorsOf, findingLines } from '../flow/finding-lines';
+import { givingUpAfter, warnBeforeRepeating } from './giving-up';
 import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
 import { refuseUnknown } from './selection';
@@ -40,6 +41,7 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   refuse(context, passOptions, name);
   await refuseOverBudget(context, passOptions, name);
   context.addressWords.forEach((line) => say(line));
+  await warnBeforeRepeating(context, name);
   const started = await start(context, passOptions, options.wait ?? false);
   if (options.detach) {
     await started.close();
@@ -53,7 +55,8 @@ export async function runCommand(name: string, options: RunOptions): Promise<num
   const end = await followPass(started, { quiet: false, file: name, revive }).finally(() => started.close());
   if (end === 'interrupted') return interrupted(started.workflowId, options);
   const left = end.state === 'over-budget' ? await leftToPay(context, passOptions) : undefined;
-  printEnd(end, started, { ...options, file: name, left });
+  const givingUp = await givingUpAfter(context, end.state, name);
+  printEnd(end, started, { ...options, file: name, left, givingUp });
   return exitCode(end.state);
 }
 

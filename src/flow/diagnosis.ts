@@ -3,6 +3,7 @@ import { quoted } from './advice';
 import { counted } from './labels';
 import { units } from './money-words';
 import { needsPerson } from './outcome';
+import type { GivingUp } from './giving-up';
 import type { Plan } from './plan-types';
 import type { Kind } from './types';
 
@@ -44,6 +45,8 @@ export interface Facts {
   readonly plan: Plan | null;
   /** Links that answer 404. */
   readonly deadLinks: number;
+  /** Null while going on is the thing to do, or where nothing can be said. */
+  readonly givingUp: GivingUp | null;
   readonly nodes: readonly DiagnosedNode[];
 }
 
@@ -109,13 +112,14 @@ function judgePlan(facts: Facts, plan: Plan, file: string): Diagnosis {
     );
   }
   const cost = `nbflow run ${file}  (pays ${units(plan.price)} for the rest, nothing twice)`;
-  if (made === 0 && resume === 0) {
-    return told('untouched', 1, `Nothing is made yet of ${counted(wanted, 'candidate')}.`, [...server, cost]);
-  }
+  // Looking comes before paying, once paying has failed twice.
+  const next = [...(facts.givingUp?.next ?? []), ...server, cost];
+  if (made === 0 && resume === 0)
+    return told('untouched', 1, `Nothing is made yet of ${counted(wanted, 'candidate')}.`, next);
   const whole = plan.totals.reuse + finish;
   const dead = facts.deadLinks > 0 ? `; ${counted(facts.deadLinks, 'link')} answered 404` : '';
   const verdict = `${whole} of ${wanted} candidates are made and ${generate} are missing${dead}.`;
-  return told('unfinished', 1, verdict, [...server, cost]);
+  return told('unfinished', 1, verdict, next);
 }
 
 const OUTPUT_WORDS: Readonly<Record<OutputState, string>> = {

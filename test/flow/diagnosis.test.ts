@@ -1,5 +1,6 @@
 import type { DiagnosedNode, Facts } from '../../src/flow/diagnosis';
 import { diagnose } from '../../src/flow/diagnosis';
+import type { GivingUp } from '../../src/flow/giving-up';
 import { NEEDS_PERSON } from '../../src/flow/outcome';
 import type { Action, Plan } from '../../src/flow/plan-types';
 
@@ -32,6 +33,7 @@ const facts = (overrides: Partial<Facts>): Facts => ({
   backendAnswers: true,
   plan: plan({ reuse: 4 }),
   deadLinks: 0,
+  givingUp: null,
   nodes: [node({ onRecord: 4, inFile: 4 })],
   ...overrides,
 });
@@ -53,6 +55,14 @@ test.each<[string, Partial<Facts>, string, number, RegExp]>([
   expect(found).toMatchObject({ condition, exitCode });
   expect(found.next.join('\n')).toMatch(next);
   expect(found.verdict).toMatch(/^[A-Z0-9].*\.$/);
+});
+
+test('after two passes that failed, looking comes before paying', () => {
+  const givingUp = { next: ['nbflow check ABC1-V0-1'] } as unknown as GivingUp;
+  for (const nodes of [[node()], [node({ onRecord: 2 })]]) {
+    const { next } = diagnose(facts({ plan: plan({ generate: 4 }), nodes, givingUp }));
+    expect(next).toEqual(['nbflow check ABC1-V0-1', expect.stringMatching(/^nbflow run/)]);
+  }
 });
 
 test('a backend that does not answer is started first, where it is needed', () => {
