@@ -61,7 +61,7 @@ function print(newest: readonly Priced[], unreadable: number, { code, historyFil
   for (const { entry, cost } of newest) {
     const head = `${localTime(entry.at)}  ${entry.version.padEnd(width)}  `;
     const price = cost === null ? entry.kind : units(cost);
-    const text = entry.kind === 'pass' ? entry.text.replace(`${entry.version}: `, '') : entry.text;
+    const text = entry.kind === 'note' ? entry.text : entry.text.replace(`${entry.version}: `, '');
     const [first = '', ...rest] = wrapLine(text, Math.max(40, columns() - head.length - 14));
     result(`${head}${price.padEnd(12)}  ${first}`);
     for (const line of rest) result(`${' '.repeat(head.length + 14)}${line}`);

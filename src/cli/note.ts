@@ -33,7 +33,8 @@ export async function noteCommand(name: string, words: readonly string[], option
   return 0;
 }
 
-function oneLine(words: string): string {
+/** A person's words as one line. Throws FlowError `Usage` (2): none, or too many. */
+export function oneLine(words: string): string {
   // Control characters would break the line, or the terminal that shows it.
   const text = words.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   const example = ['For instance: nbflow note XYZG3-V0-1 "avatar replaced, scene 3 made again"'];

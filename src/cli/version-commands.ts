@@ -1,5 +1,6 @@
 /** Declarations of the commands about versions of a storyboard and their history. */
 import type { Command } from 'commander';
+import type { BumpOptions } from './bump';
 import { examples, finish, plain } from './options';
 import type { OutputOptions } from './output';
 
@@ -13,5 +14,22 @@ export function addVersionCommands(program: Command): void {
     .addHelpText('after', examples({ 'nbflow note XYZG3-V0-1 "avatar replaced, scene 3 made again"': '' }))
     .action((file: string, text: string[], options: OutputOptions) =>
       finish(options, async () => (await import('./note.js')).noteCommand(file, text, options)),
+    );
+  plain(
+    program
+      .command('bump <file> [why...]')
+      .description('the next version, V0-1 to V0-2; what is paid for goes with it'),
+  )
+    .option('--dry-run', 'only say what would be done')
+    .option('--yes', 'do not ask (approved work, V1 and above, is asked about)')
+    .addHelpText(
+      'after',
+      examples({
+        'nbflow bump XYZG3-V0-1': '',
+        'nbflow bump XYZG3-V0-1 "avatar replaced"': 'and why, for the history',
+      }),
+    )
+    .action((file: string, why: string[], options: BumpOptions) =>
+      finish(options, async () => (await import('./bump.js')).bumpCommand(file, why, options)),
     );
 }

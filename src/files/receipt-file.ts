@@ -40,7 +40,7 @@ const generationSchema = z.object({
     'failed',
     'skipped',
   ]),
-  origin: z.enum(['generated', 'found']),
+  origin: z.enum(['generated', 'found', 'carried']),
   superseded: z.boolean(),
   taskId: text.nullable(),
   server: text.nullable(),

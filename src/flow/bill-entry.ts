@@ -24,7 +24,7 @@ export function weigh(entry: Generation): Weight {
 }
 
 function paymentOf(entry: Generation): Payment {
-  if (entry.origin === 'found') return 'none';
+  if (entry.origin !== 'generated') return 'none';
   if (entry.taskId !== null) return 'paid';
   return OPEN_STATES.has(entry.state) || isPossiblyLost(entry) ? 'perhaps' : 'none';
 }
@@ -162,7 +162,9 @@ function isLostTooOften(entry: Generation, entries: readonly Generation[]): bool
 }
 
 function isReused({ superseded, state, pass, origin }: Generation, newestPass: string | null): boolean {
-  return newestPass !== null && !superseded && SAFE_STATES.has(state) && (pass !== newestPass || origin === 'found');
+  return (
+    newestPass !== null && !superseded && SAFE_STATES.has(state) && (pass !== newestPass || origin !== 'generated')
+  );
 }
 
 /** In one pass one result of the same inputs is enough; failed and lost ones are none. */

@@ -180,7 +180,7 @@ export function countPass(receipt: Receipt | undefined, pass: string): Generatio
     paid: ours.length,
     adopted: ours.filter((entry) => entry.adopted).length,
     lost: entries.filter((entry) => entry.pass === pass && isPossiblyLost(entry)).length,
-    reused: current.filter((entry) => entry.pass !== pass || entry.origin === 'found').length,
+    reused: current.filter((entry) => entry.pass !== pass || entry.origin !== 'generated').length,
   };
 }
 

@@ -56,7 +56,7 @@ export function ownershipOf({ lists, receipts }: LinkFacts): Ownership {
     for (const { url, sha256, origin } of generations) {
       if (url === null) continue;
       // A link that was only found in a node's cache proves nothing about whose it is.
-      if (origin === 'generated') add(byReceipt, url, key);
+      if (origin !== 'found') add(byReceipt, url, key);
       if (sha256 !== null) hashes.set(url, sha256);
     }
   }

@@ -53,8 +53,8 @@ export interface Generation {
   /** `f1:<64 hex>`; see fingerprint.ts. */
   readonly fingerprint: string;
   readonly state: GenerationState;
-  /** `submitted by us`, or `found`: a cached URL without a receipt (D11). */
-  readonly origin: 'generated' | 'found';
+  /** `generated`: asked for by us. `found`: a cached URL without a receipt (D11). `carried`: on an earlier version's bill. */
+  readonly origin: 'generated' | 'found' | 'carried';
   /** True when newer inputs or a rerun replaced it; it stays on record, its files stay. */
   readonly superseded: boolean;
   /** ISO time, null for `found`. */

@@ -83,7 +83,9 @@ export function reconcile(receipts: readonly Receipt[], backend: Backend): Recon
 export function claimedTwice(receipts: readonly Receipt[]): readonly string[] {
   const claims = new Map<string, Generation[]>();
   for (const entry of receipts.flatMap(({ generations }) => generations)) {
-    if (entry.taskId !== null) claims.set(entry.taskId, [...(claims.get(entry.taskId) ?? []), entry]);
+    // What a newer version took over is one claim with the older one's.
+    if (entry.taskId !== null && entry.origin !== 'carried')
+      claims.set(entry.taskId, [...(claims.get(entry.taskId) ?? []), entry]);
   }
   const twice = [...claims].filter(([, all]) =>
     all.some((one, place) => all.slice(place + 1).some((other) => areOneTask(one, other))),

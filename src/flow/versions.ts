@@ -23,6 +23,19 @@ export function isInTesting(version: string): boolean {
   return parts === null || parts[0] === 0 || parts[1] === 0;
 }
 
+/** The version after it: V0-1, V0-2; V1, V1-1; V2-0-3, V2-0-4. Null for what is no version. */
+export function nextVersion(version: string): string | null {
+  const parts = partsOf(version);
+  if (parts === null) return null;
+  if (parts.length === 1) return `${version.trim()}-1`;
+  return version.trim().replace(/\d+$/, (last) => String(Number(last) + 1).padStart(last.length, '0'));
+}
+
+/** Whether it, or what it is a variant of, was ever approved: such work is not moved on without a person's word. */
+export function isApprovedWork(version: string): boolean {
+  return (partsOf(version)?.[0] ?? 0) > 0;
+}
+
 function partsOf(version: string): readonly number[] | null {
   const [, numbers] = /^v(\d+(?:-\d+)*)$/i.exec(version.trim()) ?? [];
   return numbers === undefined ? null : numbers.split('-').map(Number);

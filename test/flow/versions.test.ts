@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareVersions, isInTesting } from '../../src/flow/versions';
+import { compareVersions, isApprovedWork, isInTesting, nextVersion } from '../../src/flow/versions';
 
 test('versions come in the order in which people make them', () => {
   const order = ['draft', 'V0', 'V0-1', 'V0-2', 'V0-10', 'V1', 'V1-1', 'V1-2', 'V2-0-1', 'V2-0-2', 'V2', 'V2-1', 'V10'];
@@ -26,4 +26,22 @@ test('the order is one: it does not matter how versions are asked for', () => {
         expect(compareVersions(a, c)).toBeLessThanOrEqual(0);
     }),
   );
+});
+
+test.each([
+  ['V0-1', 'V0-2'],
+  ['V0-9', 'V0-10'],
+  ['v0-09', 'v0-10'],
+  ['V1', 'V1-1'],
+  ['V1-1', 'V1-2'],
+  ['V2-0-3', 'V2-0-4'],
+  ['final', null],
+])('after %s comes %s, and it is newer', (version, next) => {
+  expect(nextVersion(version)).toBe(next);
+  if (next !== null) expect(compareVersions(version, next)).toBeLessThan(0);
+});
+
+test('approved work and its variants are asked about, tests of a new workflow are not', () => {
+  const asked = ['V0-1', 'V0', 'v0', 'no version', 'V1', 'V1-2', 'V2-0-1'].filter(isApprovedWork);
+  expect(asked).toEqual(['V1', 'V1-2', 'V2-0-1']);
 });
