@@ -33,6 +33,7 @@ test('the page names what a person needs after a crash', () => {
     'server',
     'history',
     'note',
+    'bump',
   ])
     expect(commands.some((command) => command.startsWith(verb))).toBe(true);
 });
