@@ -18,6 +18,7 @@ export function nodeWork(run: NodeRun, lock: NodeLock): NodeWork {
     generator,
     receiptKey,
     pass: input.pass,
+    ...(input.options.attempts === undefined ? {} : { attempts: input.options.attempts }),
     signal,
     meter,
     ports: {

@@ -45,6 +45,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** How stubbornly one candidate is asked for; each try may be paid for. */
+export function attempts(text: string): number {
+  const count = wholeNumber(text);
+  if (count < 1 || count > 10) throw new InvalidArgumentError(`expected a number from 1 to 10, got "${text}"`);
+  return count;
+}
+
 export function amount(text: string): number {
   if (!/^\d+([.]\d+)?$/.test(text))
     throw new InvalidArgumentError(`expected an amount such as 20 or 12.5, got "${text}"`);

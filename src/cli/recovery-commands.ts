@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { nearestName } from '../flow/nearest';
-import { amount, commaList, examples, finish, numberList, plain, wholeNumber } from './options';
+import { amount, attempts, commaList, examples, finish, numberList, plain, wholeNumber } from './options';
 import { result } from './output';
 import type { OutputOptions } from './output';
 import type { RerunOptions } from './rerun';
@@ -26,6 +26,7 @@ export function addRecoveryCommands(program: Command): void {
     .option('--scene <list>', 'these scenes, for instance 3,5', commaList)
     .option('--account <list>', 'only these accounts, for instance A', commaList)
     .option('--node <list>', 'these node ids', numberList)
+    .option('--row <list>', 'only these rows of a Dynamic node', numberList)
     .addHelpText('after', examples({ 'nbflow why XYZG3-V0-1 --scene 3': '' }))
     .action((file: string, options: WhyOptions) =>
       finish(options, async () => (await import('./why.js')).whyCommand(file, options)),
@@ -63,7 +64,9 @@ export function addRecoveryCommands(program: Command): void {
     .option('--scene <list>', 'these scenes, for instance 3,5', commaList)
     .option('--account <list>', 'only these accounts, for instance A', commaList)
     .option('--node <list>', 'these node ids', numberList)
+    .option('--row <list>', 'only these rows of a Dynamic node', numberList)
     .option('--candidate <list>', 'only these candidates, counted from 1', numberList)
+    .option('--attempts <n>', 'ask for each up to so often (1 to 10) while G-Labs refuses or fails it', attempts)
     .addOption(
       new Option('--kind <kind>', 'pictures, clips, or both').choices(['image', 'video', 'both']).default('image'),
     )
@@ -78,7 +81,13 @@ export function addRecoveryCommands(program: Command): void {
     )
     .option('--dry-run', 'only count, and tell the price')
     .option('--yes', 'do not ask')
-    .addHelpText('after', examples({ 'nbflow rerun XYZG3-V0-1 --scene 3,5': '' }))
+    .addHelpText(
+      'after',
+      examples({
+        'nbflow rerun XYZG3-V0-1 --scene 3,5': 'four new pictures for each',
+        'nbflow rerun XYZG3-V0-1 --scene 3 --candidate 2 --attempts 10': 'one, as stubbornly as it takes',
+      }),
+    )
     .action((file: string, options: RerunOptions) =>
       finish(options, async () => (await import('./rerun.js')).rerunCommand(file, options)),
     );

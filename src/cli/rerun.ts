@@ -1,14 +1,18 @@
 /** `nbflow rerun FILE --scene 3`: fresh candidates from the same inputs, at their price. What was there is kept on record. */
+import { localPlan } from '../decisions';
 import { localEvidence } from '../evidence';
 import { backupFile } from '../files/backups';
 import { PatchQueue } from '../files/source-file';
 import { quoted } from '../flow/advice';
 import { FlowError } from '../flow/errors';
 import { nodeLabel } from '../flow/labels';
-import { units } from '../flow/money-words';
+import type { CandidateId } from '../flow/ledger';
+import type { RerunCost, RerunPlaces } from '../flow/rerun';
+import { rerunCost, rerunWords } from '../flow/rerun';
 import type { Receipt } from '../flow/receipt';
 import { OPEN_STATES } from '../flow/receipt';
-import { isSelected } from '../flow/select';
+import type { Selection } from '../flow/select';
+import { isSelected, selectedRows } from '../flow/select';
 import type { Generator, Kind } from '../flow/types';
 import { wipeEdits, wipeReceipt } from '../flow/wipe';
 import { FlowCache } from '../flow-cache';
@@ -18,13 +22,12 @@ import { confirm } from './confirm';
 import type { CommandContext } from './context';
 import { openContext } from './context';
 import { refuseWhileRunning } from './idle';
-import { jsonResult, plural, result, say } from './output';
+import { jsonResult, result, say } from './output';
 import type { RunOptions } from './run';
 import { runCommand } from './run';
 import { refuseUnknown } from './selection';
 
-export interface RerunOptions extends Omit<RunOptions, 'mode' | 'cache' | 'node' | 'row'> {
-  readonly node?: readonly number[];
+export interface RerunOptions extends Omit<RunOptions, 'mode' | 'cache'> {
   readonly kind: Kind | 'both';
   /** Only these, counted from 1. */
   readonly candidate?: readonly number[];
@@ -35,9 +38,8 @@ export interface RerunOptions extends Omit<RunOptions, 'mode' | 'cache' | 'node'
 interface Again {
   readonly generators: readonly Generator[];
   readonly receipts: ReadonlyMap<string, Receipt>;
-  /** Candidates to be made, and their price. */
-  readonly count: number;
-  readonly price: number;
+  readonly places: RerunPlaces;
+  readonly cost: RerunCost;
   /** Clips made from these pictures, which stay as they are. */
   readonly clips: readonly Generator[];
 }
@@ -47,9 +49,11 @@ export async function rerunCommand(name: string, options: RerunOptions): Promise
   const context = await openContext(name, { servers: options.server, concurrency: options.concurrency });
   await refuseWhileRunning(context.project.layout, context.env);
   const again = await choose(context, options, name);
-  const words = `${plural(again.count, 'fresh candidate')} for ${again.generators.map((one) => nodeLabel(one)).join(', ')}, for ${units(again.price)}. What is there now is kept on record.`;
+  const { cost, places } = again;
+  const words = rerunWords(again.generators, places, cost);
   if (options.dryRun) {
-    if (options.json) jsonResult({ candidates: again.count, price: again.price, next: [] });
+    const { count, price, missing, missingPrice, attempts, most } = cost;
+    if (options.json) jsonResult({ candidates: count, price, missing, missingPrice, attempts, most, next: [] });
     else result(`Would make ${words}`);
     return 0;
   }
@@ -58,23 +62,20 @@ export async function rerunCommand(name: string, options: RerunOptions): Promise
     say('Nothing was changed and nothing was sent.');
     return 0;
   }
-  await putAside(context, again, options.candidate ?? []);
-  const { scene, account, node } = options;
-  const selected = { ...(scene ? { scene } : {}), ...(account ? { account } : {}), ...(node ? { node } : {}) };
-  const code = await runCommand(name, {
-    ...options,
-    ...selected,
-    mode: options.kind === 'image' ? 'images' : 'full',
-    cache: true,
-  });
+  await putAside(context, again);
+  // What was told as the most is what the pass may spend.
+  const budget = options.budget ?? (cost.attempts === null ? undefined : cost.most);
+  const bound = budget === undefined ? {} : { budget };
+  const code = await runCommand(name, { ...options, ...bound, mode: modeOf(options), cache: true });
   if (again.clips.length > 0 && !options.json) tellClips(name, again.clips);
   return code;
 }
 
 async function choose({ project, settings }: CommandContext, options: RerunOptions, name: string): Promise<Again> {
   const { flow } = project;
-  const { scene = [], account = [], node = [], kind, candidate = [] } = options;
-  const selection = { mode: 'full', scenes: scene, accounts: account, nodes: node, rows: [] } as const;
+  const { scene = [], account = [], node = [], row = [], kind, candidate = [] } = options;
+  const selection: Selection = { mode: 'full', scenes: scene, accounts: account, nodes: node, rows: row };
+  const places: RerunPlaces = { rows: row, candidates: candidate };
   const problems = scene.length + node.length === 0 ? ['Say which scene: --scene 3.'] : [];
   const generators = flow.generators.filter(
     (one) => isSelected(one, selection) && !one.muted && (kind === 'both' || one.kind === kind),
@@ -83,28 +84,39 @@ async function choose({ project, settings }: CommandContext, options: RerunOptio
   if (generators.length === 0) problems.push(`Nothing there makes ${kind === 'video' ? 'clips' : 'pictures'}.`);
   const { receipts } = await localEvidence(project);
   const onRecord = ({ key }: Generator): boolean => receipts.get(key) !== undefined;
-  if (candidate.length > 0 && !generators.every(onRecord))
-    problems.push('Single candidates can be made again only after a run of ours; without --candidate all are.');
+  if (isPartly(generators, places) && !generators.every(onRecord))
+    problems.push('Single rows and candidates can be made again only after a run of ours; without them all are.');
   refuseUnknown(flow, selection, name, problems);
-  refuseOpen(generators, receipts, candidate);
-  const counts = generators.map((one) => one.rows.length * (candidate.length || one.outputCount));
-  const price = generators.reduce((sum, one, i) => sum + (counts[i] ?? 0) * settings.prices[one.kind], 0);
+  refuseOpen(generators, receipts, places);
+  const { prices } = settings;
+  const plan = await localPlan(project, { ...selection, mode: modeOf(options) }, prices);
+  const cost = rerunCost(generators, places, { plan, prices, attempts: options.attempts ?? null });
   const made = new Set(generators.map(({ key }) => key));
   const clips = flow.generators.filter(
     (one) => one.kind === 'video' && !made.has(one.key) && one.dependsOn.some((key) => made.has(key)) && onRecord(one),
   );
-  return { generators, receipts, count: counts.reduce((sum, n) => sum + n, 0), price, clips };
+  return { generators, receipts, places, cost, clips };
+}
+
+function modeOf({ kind }: RerunOptions): 'images' | 'full' {
+  return kind === 'image' ? 'images' : 'full';
+}
+
+/** Whether anything of a node stays as it is. */
+function isPartly(generators: readonly Generator[], places: RerunPlaces): boolean {
+  const hasOthers = (one: Generator): boolean => selectedRows(one, places).length < one.rows.length;
+  return places.candidates.length > 0 || generators.some(hasOthers);
 }
 
 /** A task that is out is paid for: it comes home first, else its candidate would be paid for twice at once. */
 function refuseOpen(
   generators: readonly Generator[],
   receipts: ReadonlyMap<string, Receipt>,
-  candidates: readonly number[],
+  places: RerunPlaces,
 ): void {
   const open = generators.filter(({ key }) =>
     (receipts.get(key)?.generations ?? []).some(
-      (entry) => !entry.superseded && OPEN_STATES.has(entry.state) && isMeant(entry, candidates),
+      (entry) => !entry.superseded && OPEN_STATES.has(entry.state) && isMeant(entry, places),
     ),
   );
   const [first] = open;
@@ -114,21 +126,17 @@ function refuseOpen(
   ]);
 }
 
-function isMeant({ candidate }: { readonly candidate: number }, candidates: readonly number[]): boolean {
-  return candidates.length === 0 || candidates.includes(candidate);
+function isMeant({ row, candidate }: CandidateId, { rows, candidates }: RerunPlaces): boolean {
+  return (rows.length === 0 || rows.includes(row)) && (candidates.length === 0 || candidates.includes(candidate));
 }
 
 /** Links that no receipt knows (an older runner's) leave the file, or they would count as made. */
-async function putAside(
-  { project, file }: CommandContext,
-  { generators, receipts }: Again,
-  candidates: readonly number[],
-): Promise<void> {
+async function putAside({ project, file }: CommandContext, { generators, receipts, places }: Again): Promise<void> {
   await backupFile(file, project.layout.backupsDir, 'pre-rerun', new Date());
   const known = new Set([...receipts.values()].flatMap(({ generations }) => generations.map(({ url }) => url)));
   const strangers = generators.filter(({ cachedUrls }) => cachedUrls.some((url) => !known.has(url)));
   const flows = new FlowCache();
-  if (strangers.length > 0 && candidates.length === 0) {
+  if (strangers.length > 0 && !isPartly(strangers, places)) {
     await new PatchQueue().patch(file, (text) => {
       const now = flows.compile(text, file);
       return wipeEdits(
@@ -142,7 +150,7 @@ async function putAside(
     const receipt = receipts.get(key);
     if (!receipt) continue;
     await editReceipt(project, receipt.key, commandOwner('rerun'), (now) =>
-      wipeReceipt(now, at, (entry) => isMeant(entry, candidates)),
+      wipeReceipt(now, at, (entry) => isMeant(entry, places)),
     );
   }
 }

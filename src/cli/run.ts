@@ -31,6 +31,7 @@ export interface RunOptions extends OutputOptions {
   readonly budget?: number;
   /** Milliseconds. */
   readonly maxWait?: number;
+  readonly attempts?: number;
 }
 
 /** Answers the exit code. Throws FlowError for everything that ends before the pass starts. */
@@ -91,6 +92,7 @@ export function toPassOptions({ settings }: CommandContext, options: RunOptions)
     budget: options.budget ?? null,
     onLost: options.onLost,
     ...(options.maxWait === undefined ? {} : { maxWaitMs: options.maxWait }),
+    ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
   };
 }
 

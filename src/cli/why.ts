@@ -1,6 +1,7 @@
 /** `nbflow why FILE --scene 3`: the story of a scene over all passes, from the record. Asks no server. */
 import { nodeLabel } from '../flow/labels';
 import { pickedUsable, candidateStates } from '../flow/candidates';
+import type { Selection } from '../flow/select';
 import { isSelected } from '../flow/select';
 import type { Chapter } from '../flow/story';
 import { storyOf } from '../flow/story';
@@ -16,6 +17,7 @@ export interface WhyOptions extends OutputOptions {
   readonly scene?: readonly string[];
   readonly account?: readonly string[];
   readonly node?: readonly number[];
+  readonly row?: readonly number[];
 }
 
 interface Told {
@@ -29,15 +31,16 @@ interface Told {
 export async function whyCommand(name: string, options: WhyOptions): Promise<number> {
   const { project, file } = await openContext(name);
   const { flow } = project;
-  const { scene = [], account = [], node = [] } = options;
-  const selection = { mode: 'full', scenes: scene, accounts: account, nodes: node, rows: [] } as const;
+  const { scene = [], account = [], node = [], row = [] } = options;
+  const selection: Selection = { mode: 'full', scenes: scene, accounts: account, nodes: node, rows: row };
   refuseUnknown(flow, selection, name);
   const evidence = await localEvidence(project);
   const told = flow.generators
     .filter((generator) => isSelected(generator, selection))
     .map((generator): Told => {
       const receipt = evidence.receipts.get(generator.key);
-      const chapters = receipt ? storyOf(receipt) : [];
+      const all = receipt ? storyOf(receipt) : [];
+      const chapters = all.filter((one) => row.length === 0 || row.includes(one.row));
       return { generator, chapters, picked: pickedIn(flow, generator, evidence) };
     });
   if (options.json) printJson(file, told);

@@ -192,17 +192,24 @@ const MOST_PAID = 8;
 
 /**
  * Whether a candidate that failed in this pass is tried again in it. Failures of earlier passes do not count, nor do
- * those at which the pass waits until a person or the next day changed something.
+ * those at which the pass waits until a person or the next day changed something. `attempts`: as often as a person asked
+ * for, where another try may help at all; null: as the table of failures has it.
  */
-export function mayTryAgain(receipt: Receipt | undefined, id: CandidateId, pass: string): boolean {
+export function mayTryAgain(
+  receipt: Receipt | undefined,
+  id: CandidateId,
+  pass: string,
+  attempts: number | null = null,
+): boolean {
   const ours = (receipt?.generations ?? []).filter(
     ({ row, candidate, pass: by, error }) =>
       row === id.row && candidate === id.candidate && by === pass && !waitsAtGate(error?.type ?? ''),
   );
-  if (ours.filter(({ taskId }) => taskId !== null).length >= MOST_PAID) return false;
+  if (ours.filter(({ taskId }) => taskId !== null).length >= Math.max(MOST_PAID, attempts ?? 0)) return false;
   const failed = ours.filter(({ state }) => state === 'failed');
   const { code = null, message = '' } = failed.at(-1)?.error ?? {};
-  return failed.length < taskFailure(code, message).tries;
+  const { tries } = taskFailure(code, message);
+  return failed.length < (tries === 1 ? 1 : (attempts ?? tries));
 }
 
 /** Whether anything of a node is under way: sent and not answered, at the backend, or here but not in the object store. */

@@ -13,6 +13,8 @@ export interface NodeWork {
   readonly generator: Generator;
   readonly receiptKey: string;
   readonly pass: string;
+  /** How often one candidate may be asked for when G-Labs refuses or fails it; absent: as the table of failures has it. */
+  readonly attempts?: number;
   /** Aborted when the attempt must stop: cancelled, worker stopping, or a newer attempt wants the node. */
   readonly signal: AbortSignal;
   readonly meter: Meter;

@@ -40,7 +40,7 @@ async function produceRow(work: NodeWork, row: GeneratorRow): Promise<void> {
   await settleEarlier(work, row).catch((error: unknown) => bringHome(work, row, error));
   for (;;) {
     const { unpaid, out, undecided, receipt } = await sortRow(work, row);
-    const stuck = unpaid.filter((id) => !mayTryAgain(receipt, id, work.pass));
+    const stuck = unpaid.filter((id) => !mayTryAgain(receipt, id, work.pass, work.attempts ?? null));
     const fresh = unpaid.filter((id) => !stuck.includes(id));
     const [submitted] = await Promise.allSettled([fresh.length > 0 ? submit(work, row, fresh) : Promise.resolve()]);
     const open = await openAfterSubmit(work, row, fresh);

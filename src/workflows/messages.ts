@@ -22,6 +22,8 @@ export interface PassOptions {
   readonly onLost: OnLost;
   /** How long the pass may wait at one gate, milliseconds. Absent in passes that an older command started: a day. */
   readonly maxWaitMs?: number;
+  /** How often one candidate may be asked for when it fails; absent: as any run does. */
+  readonly attempts?: number;
 }
 
 export interface PassInput {

@@ -138,6 +138,15 @@ describe('trying again', () => {
     expect(mayTryAgain(failed(9, 500), { row: 1, candidate: 2 }, 'p')).toBe(true);
   });
 
+  test.each([
+    [500, 10, 9, true],
+    [500, 10, 10, false],
+    [400, 1, 1, false],
+    [403, 10, 1, false],
+  ])('code %p, asked to try %i times, after %i failures: %p', (code, attempts, failures, again) => {
+    expect(mayTryAgain(failed(failures, code), first, 'p', attempts)).toBe(again);
+  });
+
   test('a candidate that is paid for over and over is given up, whatever the reason', () => {
     const many = receiptOf(
       node,

@@ -64,3 +64,62 @@ test('it is priced first, and needs a scene', async () => {
   expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('--scene 3')]);
   expect(backend.paid()).toBe(4);
 });
+
+test('with --attempts a candidate that is refused is asked for again until it succeeds, and not once more than said', async () => {
+  await rig.run(project, backend, ['--scene', '1', '--mode', 'images']);
+  const refuse = (count: number): unknown => backend.faults.add({ kind: 'fail', code: 400, message: 'Refused', count });
+  const one = ['rerun', project.file, '--scene', '1', '--candidate', '2', '--attempts', '5'];
+  expect(jsonOf(await rig.cli(project, [...one, '--dry-run', '--json']))).toMatchObject({
+    candidates: 1,
+    price: 1,
+    most: 5,
+  });
+  refuse(4);
+  expect(await rerun('--scene', '1', '--candidate', '2', '--attempts', '5')).toMatchObject({
+    generations: { paid: 5 },
+  });
+  expect(backend.bill()).toMatchObject({ paid: 4 + 5, failed: 4 });
+
+  refuse(9);
+  const end = await rig.cli(project, [...one, '--server', backend.url, '--yes', '--json']);
+  expect([end.code, jsonOf<RunAnswer>(end).generations.paid, backend.paid()]).toEqual([1, 5, 4 + 5 + 5]);
+  const wrong = await rig.cli(project, ['rerun', project.file, '--scene', '1', '--attempts', '11']);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('from 1 to 10')]);
+  expectBillInReceipts(project, backend);
+});
+
+test('one row of a Dynamic node: its clips are made again in their places, the other rows stay', async () => {
+  const dynamic = rig.project('week-1-testing');
+  await rig.run(dynamic, backend, ['--node', '4,8']);
+  const clips = (): readonly unknown[] => {
+    const { tabs } = JSON.parse(dynamic.text()) as {
+      tabs: { graphData: { nodes: { id: number; properties: object }[] } }[];
+    };
+    const node = tabs[0]?.graphData.nodes.find(({ id }) => id === 8);
+    return (node?.properties as { _savedVideos: unknown[] })._savedVideos;
+  };
+  const [before, paid] = [clips(), backend.paid()];
+  expect(before).toHaveLength(8);
+  const args = [
+    'rerun',
+    dynamic.file,
+    '--node',
+    '8',
+    '--row',
+    '3',
+    '--kind',
+    'video',
+    '--server',
+    backend.url,
+    '--json',
+  ];
+  expect(jsonOf(await rig.cli(dynamic, [...args, '--dry-run']))).toMatchObject({ candidates: 2, price: 20 });
+  expect((await rig.cli(dynamic, [...args, '--yes'])).code).toBe(0);
+  expect(backend.paid()).toBe(paid + 2);
+  expect(clips().map((clip, i) => clip === before[i])).toEqual([true, true, true, true, false, false, true, true]);
+
+  const story = jsonOf<{ nodes: { generations: { row: number }[] }[] }>(
+    await rig.cli(dynamic, ['why', dynamic.file, '--node', '8', '--row', '3', '--json']),
+  );
+  expect(story.nodes.flatMap(({ generations }) => generations.map(({ row }) => row))).toEqual([3, 3, 3, 3]);
+});
