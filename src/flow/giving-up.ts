@@ -180,9 +180,11 @@ function nextOf(found: Found, file: string): readonly string[] {
   if (isElsewhere(found)) return [`nbflow diagnose ${file}  (whether G-Labs answers, and what errors.json says)`];
   const names = namesOf(found.passes[1].failures.map(({ label }) => label));
   return [
-    `nbflow check ${file}  (finds what is wrong with the file; pays nothing)`,
+    `nbflow check ${file} --deep  (finds what is wrong with the file, its reference pictures too; pays nothing)`,
     `Change what fails (${names}), then: nbflow run ${file}  (what is made is kept)`,
-    `nbflow restore ${file}  (the file as it was before; this one is kept aside)`,
+    found.reasons.includes('costs-more') || found.goOn >= found.startOver
+      ? `nbflow bump ${file}  (to start over as the next version; what is made goes with it)`
+      : `nbflow restore ${file}  (the file as it was before; this one is kept aside)`,
   ];
 }
 

@@ -42,7 +42,8 @@ test('two passes that failed in different ways are told, with what each met and 
     'Going on costs 2 units, at that rate about 4 units; the whole file afresh costs 8 units.',
     'What is made is kept, so going on saves 6 units, if what is wrong is found first.',
   ]);
-  expect(cheap?.next[0]).toMatch(/^nbflow check "XYZ 1"/);
+  expect(cheap?.next[0]).toMatch(/^nbflow check "XYZ 1" --deep/);
+  expect(cheap?.next.join()).toContain('nbflow restore "XYZ 1"');
 });
 
 test('the same failure twice is a reason only when going on is likely to cost more than all of it afresh', () => {
