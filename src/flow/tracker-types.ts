@@ -1,4 +1,4 @@
-import type { Tab, WorkflowTab } from './tracker-columns';
+import type { Sheets, Tab, WorkflowTab } from './tracker-columns';
 
 export interface TrackerNote {
   /** `2026-11-27`, or as the registry has it; empty when not known. */
@@ -65,4 +65,16 @@ export interface TrackerPlan {
   readonly newColumns: readonly { readonly tab: Tab; readonly heading: string }[];
   /** What a person has to look at. */
   readonly warnings: readonly string[];
+}
+
+/** Where a tracker is kept. */
+export interface TrackerStore {
+  /** As people find it: a folder, or an address. */
+  readonly where: string;
+  read(): Promise<Sheets>;
+  /**
+   * Writes a plan that was made of what `read` answered last. False, with nothing of it or only a part written, when somebody
+   * else changed the tracker since: read and plan again.
+   */
+  write(plan: Pick<TrackerPlan, 'edits' | 'removals'>): Promise<boolean>;
 }
