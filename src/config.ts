@@ -11,6 +11,8 @@ import { z } from 'zod';
 import { FlowError } from './flow/errors';
 import { DEFAULT_CONCURRENCY, DEFAULT_SERVER, MAX_CONCURRENCY, TASK_QUEUE } from './names';
 import { layered, readSecretFiles, withWholePaths } from './secret-files';
+import type { TrackerSettings } from './tracker-settings';
+import { trackerConfigSchema, trackerEnvShape, trackerSettings } from './tracker-settings';
 
 export interface StoreSettings {
   readonly endpoint: string;
@@ -42,6 +44,7 @@ export interface Settings {
   readonly brand: string | null;
   /** Null when nothing is configured: the embedded store is used then. */
   readonly store: StoreSettings | null;
+  readonly tracker: TrackerSettings;
 }
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -71,6 +74,7 @@ const configSchema = z.strictObject({
   taskQueue: z.string().min(1).optional(),
   brand: z.string().min(1).optional(),
   prices: z.strictObject({ image: price, video: price }).optional(),
+  tracker: trackerConfigSchema.optional(),
 });
 
 const envSchema = z.object({
@@ -87,6 +91,7 @@ const envSchema = z.object({
   R2_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   R2_PUBLIC_BASE_URL: serverAddress.optional(),
   R2_REGION: z.string().min(1).optional(),
+  ...trackerEnvShape,
 });
 
 /** Folder for state of this machine: servers, logs, locks. `NBFLOW_HOME` or the system's usual place. */
@@ -135,6 +140,7 @@ export function loadSettings(root: string | null, env: Env, flags: SettingFlags 
     prices: config.prices ?? { image: 1, video: 10 },
     brand: config.brand ?? null,
     store,
+    tracker: trackerSettings(root, config.tracker, values),
   };
 }
 

@@ -7,6 +7,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** What may be given as a file. */
 export const SECRET_NAMES = ['GLABS_API_KEY', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'] as const;
 
+/** Of which only the file is ever named: keys of several lines. */
+const KEY_FILES = ['NBFLOW_TRACKER_KEY_FILE', 'GOOGLE_APPLICATION_CREDENTIALS'];
+
 /** `NAME` for `NAME_FILE` and the other way round, null for what is no secret of ours: the two say the same thing. */
 export function otherForm(name: string): string | null {
   const plain = SECRET_NAMES.find((secret) => name === secret || name === `${secret}_FILE`);
@@ -25,7 +28,7 @@ export function layered(weaker: Env, stronger: Env): Record<string, string | und
 
 /** The settings with paths of secret files made whole: who reads them next may stand in another folder. */
 export function withWholePaths(env: Env, folder: string): Record<string, string | undefined> {
-  const files = SECRET_NAMES.map((name) => `${name}_FILE`).filter((name) => env[name]);
+  const files = [...SECRET_NAMES.map((name) => `${name}_FILE`), ...KEY_FILES].filter((name) => env[name]);
   return { ...env, ...Object.fromEntries(files.map((name) => [name, resolve(folder, env[name] ?? '')])) };
 }
 
@@ -40,17 +43,23 @@ export function readSecretFiles(env: Env, problems: string[]): Record<string, st
 }
 
 /** A file that others can read is refused, so that a secret does not leak unnoticed. Windows has no such bits. */
-function readSecret(setting: string, file: string, problems: string[]): string | undefined {
+export function secretFileProblem(file: string): string | null {
   const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) return `there is no file ${file}`;
+  if (!found.isFile()) return `${file} is no file`;
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+    return `others can read ${file}, which holds a secret; type: chmod 600 '${file}'`;
+  }
+  return null;
+}
+
+function readSecret(setting: string, file: string, problems: string[]): string | undefined {
   const complain = (what: string): undefined => {
     problems.push(`${setting}: ${what}`);
     return undefined;
   };
-  if (!found) return complain(`there is no file ${file}`);
-  if (!found.isFile()) return complain(`${file} is no file`);
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
-    return complain(`others can read ${file}, which holds a secret; type: chmod 600 '${file}'`);
-  }
+  const problem = secretFileProblem(file);
+  if (problem !== null) return complain(problem);
   let text: string;
   try {
     text = readFileSync(file, 'utf8').trim();
