@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import type { Env, SettingFlags, Settings } from '../config';
 import { loadSettings } from '../config';
 import type { ProjectLayout } from '../files/layout';
+import { findFlows } from '../files/flow-files';
 import { findProjectRoot, projectLayout } from '../files/layout';
 import { FlowCache } from '../flow-cache';
 import { FlowError } from '../flow/errors';
@@ -54,8 +55,6 @@ export function serverEnv(root: string, env: Env): Env {
 export function projectRootOf(folder: string): string {
   return findProjectRoot(join(folder, 'any.nbflow'));
 }
-
-const NOT_SEARCHED = new Set(['node_modules', 'Generations', 'backups', 'Assets', 'dist']);
 
 /** A path as it is, with the ending added, or a name such as `XYZG3-V0-1` found under the project root. */
 export function resolveFile(name: string, cwd: string): string {
@@ -117,21 +116,6 @@ export function layoutOf(name: string): ProjectLayout {
 
 function isBareName(name: string): boolean {
   return !/[\\/]/.test(name);
-}
-
-/** Every .nbflow file that people work on, in a project. */
-function findFlows(folder: string): string[] {
-  const found: string[] = [];
-  const queue = [folder];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const here = next;
-    for (const entry of readdirSync(here, { withFileTypes: true })) {
-      if (entry.isFile() && entry.name.endsWith('.nbflow')) found.push(join(here, entry.name));
-      if (entry.isDirectory() && !entry.name.startsWith('.') && !NOT_SEARCHED.has(entry.name))
-        queue.push(join(here, entry.name));
-    }
-  }
-  return found;
 }
 
 function listFlows(folder: string): string {

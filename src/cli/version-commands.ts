@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { BumpOptions } from './bump';
 import { examples, finish, plain } from './options';
 import type { OutputOptions } from './output';
+import type { TrackerOptions } from './tracker';
 
 export function addVersionCommands(program: Command): void {
   plain(program.command('history <file>').description('what happened to all versions of it, and what it cost'))
@@ -31,5 +32,14 @@ export function addVersionCommands(program: Command): void {
     )
     .action((file: string, why: string[], options: BumpOptions) =>
       finish(options, async () => (await import('./bump.js')).bumpCommand(file, why, options)),
+    );
+  const tracker = program
+    .command('tracker')
+    .description("the team's tracker: one row per workflow, in CSV files or a Google Sheet");
+  plain(tracker.command('sync [file...]').description('bring it up to date; of the files, or of the whole project'))
+    .option('--dry-run', 'only show what would change')
+    .addHelpText('after', examples({ 'nbflow tracker sync': '', 'nbflow tracker sync XYZG3-V0-1 --dry-run': '' }))
+    .action((files: string[], options: TrackerOptions) =>
+      finish(options, async () => (await import('./tracker.js')).trackerSyncCommand(files, options)),
     );
 }

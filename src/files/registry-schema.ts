@@ -12,6 +12,7 @@ const workflowSchema = z.looseObject({
   last_updated: text,
   type: text,
   month: text,
+  drive_link: text,
   history: z.array(entrySchema).nullish(),
 });
 
@@ -48,6 +49,8 @@ export interface RegistryWorkflow {
   readonly lastUpdated: string | null;
   readonly type: string | null;
   readonly month: string | null;
+  /** To the newest file on Google Drive, for teams that keep it here. */
+  readonly driveLink: string | null;
   /** In the order of the file. */
   readonly history: readonly HistoryEntry[];
 }
@@ -84,6 +87,7 @@ export function readWorkflow({ brand, code, value }: Place): RegistryWorkflow {
     lastUpdated: workflow.last_updated ?? null,
     type: workflow.type ?? null,
     month: workflow.month ?? null,
+    driveLink: workflow.drive_link ?? null,
     history: (workflow.history ?? []).map(({ version, date, notes, id }) => ({
       version: version ?? null,
       date: date ?? null,

@@ -73,7 +73,7 @@ export class CsvTracker implements TrackerStore {
     const csv = {
       ...open.csv,
       rows: edited.map(({ cells, was, changed }) => ({
-        cells,
+        cells: was === null ? padded(cells, edited[0]?.cells.length ?? 0) : cells,
         raw: changed || was === null ? null : (rows[was]?.raw ?? null),
       })),
     };
@@ -98,6 +98,11 @@ async function openTab(path: string): Promise<OpenTab> {
     const next = ['Open it in a spreadsheet program and save it as CSV (UTF-8), then type the same command again.'];
     throw new FlowError(error.type, error.message, error.exitCode, next, { cause: error });
   }
+}
+
+/** A row of ours has a cell for each heading. */
+function padded(cells: readonly string[], width: number): readonly string[] {
+  return [...cells, ...Array.from({ length: Math.max(0, width - cells.length) }, () => '')];
 }
 
 async function isStill({ path, bytes }: OpenTab): Promise<boolean> {

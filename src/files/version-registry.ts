@@ -134,7 +134,10 @@ function stamp(at: Date, like: string | null): string {
  * By brand and code; by the code alone where the file's path names no brand, or the registry none, and only one workflow
  * has this code. Never another brand's.
  */
-function findPlace(all: readonly Place[], { code, brand, workflowId }: Identity): Place | null {
+export function findPlace<T extends Pick<Place, 'brand' | 'code'>>(
+  all: readonly T[],
+  { code, brand, workflowId }: Omit<Identity, 'root'>,
+): T | null {
   const same = all.filter((place) => place.code === code);
   const named = same.find((place) => place.brand !== null && slug(place.brand, '') === brand);
   if (named) return named;

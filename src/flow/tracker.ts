@@ -78,11 +78,12 @@ function planRow(workflow: TrackerWorkflow, isOnlyOne: boolean, { drafts, remova
   const target = drafts[tab];
   const row = rows[0] ?? target.addRow();
   const olds = found[from].map((old): OldRow => ({ draft: drafts[from], row: old }));
-  const cells = fill(
-    target,
-    row,
-    valuesOf(workflow, olds, (field) => target.text(row, field) === ''),
-  );
+  const values = valuesOf(workflow, olds, (field) => target.text(row, field) === '');
+  // What a row that moves says in its new place is news only where it said something else in the old one.
+  const cells = fill(target, row, values).flatMap(({ field, ...cell }) => {
+    const before = cell.before || (olds[0]?.draft.text(olds[0].row, field) ?? '');
+    return saysTheSame(field, before, cell.after) ? [] : [{ ...cell, before }];
+  });
   const moved = olds.filter((old) => bringAlong(old, target, row));
   const { code, brand } = workflow;
   for (const old of moved) removals.push({ tab: from, row: old.row, code, column: old.draft.columnOf('code') });
@@ -116,13 +117,17 @@ function valuesOf(
   return Object.fromEntries(fields.map((field) => [field, values[field] ?? before(field)])) as Values;
 }
 
-function fill(draft: TabDraft<WorkflowField>, row: number, values: Values): RowOutcome['cells'] {
+function fill(
+  draft: TabDraft<WorkflowField>,
+  row: number,
+  values: Values,
+): readonly (RowOutcome['cells'][number] & { readonly field: WorkflowField })[] {
   return (Object.keys(values) as WorkflowField[]).flatMap((field) => {
     const after = cellText(values[field]);
     const before = draft.text(row, field);
     if (after === null || saysTheSame(field, before, after)) return [];
     draft.set(row, field, after);
-    return [{ column: draft.headingOf(field), before, after }];
+    return [{ field, column: draft.headingOf(field), before, after }];
   });
 }
 

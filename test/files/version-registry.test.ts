@@ -62,6 +62,7 @@ test('workflows are read with what is missing as null, remarks and unknown field
       lastUpdated: '2026-05-12',
       type: null,
       month: null,
+      driveLink: null,
       history: [{ version: 'V0-1', date: '2026-05-12', notes: 'first', id: null }],
     },
     expect.objectContaining({ brand: 'other', code: 'OTHS1', currentVersion: 'V1', history: [] }),
