@@ -3,7 +3,8 @@ import { GoogleTracker } from '../src/tracker-sheets';
 import { syncTracker } from '../src/tracker-sync';
 import type { TrackerPlan, TrackerWorkflow } from '../src/flow/tracker-types';
 import type { GoogleStandIn, StandInTab } from './helpers/google';
-import { EMAIL, googleError, googleStandIn, SPREADSHEET } from './helpers/google';
+import { googleError, googleStandIn, SPREADSHEET } from './helpers/google';
+import { EMAIL, keyPair } from './helpers/google-keys';
 import { recordsOf, workflowOf } from './helpers/sheets';
 
 let google: GoogleStandIn;
@@ -193,9 +194,7 @@ describe('refusals say what happened and what to do', () => {
   });
 
   test('a key that Google does not know', async () => {
-    const other = await googleStandIn();
-    await other.close();
-    const error = await refused(tracker(SPREADSHEET, other.keys.privateKey).read());
+    const error = await refused(tracker(SPREADSHEET, keyPair().privateKey).read());
     expect(error).toMatchObject({
       type: 'Tracker.Refused',
       exitCode: 6,

@@ -1,14 +1,12 @@
 /** A stand-in for Google on loopback: gives tokens for signed requests and keeps one spreadsheet, as strictly as the real one. */
-import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { KeyPair } from './google-keys';
+import { HOSTS, keyPair, TOKEN, tokenFor } from './google-keys';
 
 export const SPREADSHEET = 'spreadsheet-of-the-tests';
-export const EMAIL = 'tracker@team.iam.gserviceaccount.com';
-export const HOSTS = ['https://oauth2.googleapis.com', 'https://sheets.googleapis.com'];
-
 export interface StandInTab {
   title: string;
   id: number;
@@ -44,12 +42,11 @@ export const googleError = (code: number, status: string, message: string): obje
   error: { code, status, message },
 });
 
+/** One pair for all stand-ins of a test file: making one takes half a second. */
+let shared: KeyPair | null = null;
+
 export async function googleStandIn(): Promise<GoogleStandIn> {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
+  const { privateKey, publicKey } = (shared ??= keyPair());
   const tabs: StandInTab[] = [{ title: 'Sheet1', id: 0, rows: 1000, columns: 26, values: [] }];
   const calls: string[] = [];
   const faults: Fault[] = [];
@@ -108,22 +105,6 @@ export async function googleStandIn(): Promise<GoogleStandIn> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return Object.assign(standIn, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
-}
-
-const TOKEN = 'token-of-the-tests';
-
-function tokenFor(form: URLSearchParams, publicKey: string): [number, object] {
-  const refused = (why: string): [number, object] => [400, { error: 'invalid_grant', error_description: why }];
-  const [head = '', claims = '', signature = ''] = form.get('assertion')?.split('.') ?? [];
-  if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:jwt-bearer') return refused('grant_type');
-  if (!createVerify('RSA-SHA256').update(`${head}.${claims}`).verify(publicKey, signature, 'base64url'))
-    return refused('Invalid JWT Signature.');
-  const said = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>;
-  const wanted = { iss: EMAIL, scope: 'https://www.googleapis.com/auth/spreadsheets', aud: `${HOSTS[0]}/token` };
-  for (const [name, value] of Object.entries(wanted))
-    if (said[name] !== value) return refused(`${name}: ${String(said[name])}`);
-  if (!(Number(said['exp']) * 1000 > Date.now())) return refused('expired');
-  return [200, { access_token: TOKEN, expires_in: 3600, token_type: 'Bearer' }];
 }
 
 interface Body {

@@ -33,7 +33,7 @@ export async function sharedPrograms(): Promise<{ NBFLOW_TEMPORAL_BIN: string; N
 
 /** An environment without settings of whoever runs the tests. */
 export function neutralEnv(): Record<string, string> {
-  const ours = /^(GLABS|R2|TEMPORAL|NBFLOW)_/;
+  const ours = /^(GLABS|R2|TEMPORAL|NBFLOW|GOOGLE)_/;
   const entries = Object.entries(process.env).filter(([name, value]) => value !== undefined && !ours.test(name));
   // A profile of theirs must not lead to a server of theirs.
   return {
