@@ -1,7 +1,7 @@
 /** What `check` tells: the changes of a fix, what is left, whether a run would take the file, what to type next. */
 import type { AppliedFix, FixedValue } from '../fix-file';
 import { quoted } from '../flow/advice';
-import { errorsOf, findingLines } from '../flow/finding-lines';
+import { errorsOf, findingLines, mendingSteps } from '../flow/finding-lines';
 import { shown } from '../flow/findings';
 import type { FixEffect } from '../flow/fix-effects';
 import { counted, nodeLabel, productOf, selectorFor } from '../flow/labels';
@@ -26,7 +26,7 @@ export interface Checked {
 /** Prints it and answers the exit code. */
 export function reportCheck(checked: Checked): number {
   const { file, flow, pictures, fixing, options } = checked;
-  const findings = [...flow.findings, ...pictures.findings];
+  const findings = [...flow.findings, ...pictures.files, ...pictures.links];
   const errors = errorsOf(findings).length;
   const warnings = findings.filter(({ severity }) => severity === 'warning').length;
   const next = nextSteps(checked, findings);
@@ -35,7 +35,8 @@ export function reportCheck(checked: Checked): number {
     jsonResult({ file, errors, warnings, findings, ...deep, ...(fixing ? { fix: fixJson(fixing) } : {}), next });
   } else {
     if (fixing) result(fixedWords(fixing, options, findings.length));
-    if (fixing && findings.length > 0) result('Left for you, because only a person can say what is meant:');
+    if (fixing && findings.length > 0 && !isDeclined(fixing, options))
+      result('Left for you, because only a person can say what is meant:');
     for (const line of findingLines(findings)) result(line);
     result(
       `${plural(flow.generators.length, 'image or video node')}: ${plural(errors, 'error')}, ${plural(warnings, 'warning')}.${lookedWords(checked)} ${verdict(checked)}`,
@@ -47,15 +48,16 @@ export function reportCheck(checked: Checked): number {
 
 function lookedWords({ pictures, options }: Checked): string {
   if (!options.deep) return '';
-  const bad = pictures.findings.length;
+  const bad = pictures.files.length + pictures.links.length;
   const opened = plural(pictures.looked, 'reference picture');
   return ` ${opened} looked at${bad === 0 ? ': all can be used' : ''}.`;
 }
 
 function verdict({ flow, pictures, fixing, options }: Checked): string {
   const would = options.dryRun && fixing && fixing.fixes.length > 0 ? 'After that a run' : 'A run';
-  if (errorsOf(flow.findings).length > 0) return `${would} would refuse this file; nothing would be spent.`;
-  if (errorsOf(pictures.findings).length > 0) return `${would} would start, but what needs those pictures would fail.`;
+  if (errorsOf([...flow.findings, ...pictures.files]).length > 0)
+    return `${would} would refuse this file; nothing would be spent.`;
+  if (errorsOf(pictures.links).length > 0) return `${would} would start, but what needs those pictures would fail.`;
   return `${would} would accept this file.`;
 }
 
@@ -68,7 +70,7 @@ export function fixLines(fixes: readonly AppliedFix[]): readonly string[] {
     return [
       `  ${place === '' ? 'The file' : place}: ${finding.fix ?? ''} [${finding.rule}]`,
       ...shownValues,
-      ...(rest > 0 ? [`      … and ${rest} more (all of them: --json)`] : []),
+      ...(rest > 0 ? [`      … and ${rest} more (--json lists them all)`] : []),
     ];
   });
 }
@@ -100,6 +102,11 @@ function fixedWords({ fixes, written, backup }: Fixing, { dryRun }: CheckOptions
   return `Wrote ${count}.\nBackup: ${backup ?? ''}`;
 }
 
+/** The person said no: the file is as it was. */
+function isDeclined({ fixes, written }: Fixing, { dryRun }: CheckOptions): boolean {
+  return fixes.length > 0 && !written && !dryRun;
+}
+
 function fixJson({ fixes, effects, written, backup }: Fixing): object {
   return {
     written,
@@ -115,15 +122,15 @@ function fixJson({ fixes, effects, written, backup }: Fixing): object {
   };
 }
 
-function nextSteps({ name, fixing, options, flow }: Checked, findings: readonly Finding[]): readonly string[] {
+function nextSteps({ name, fixing, options }: Checked, findings: readonly Finding[]): readonly string[] {
   const file = quoted(name);
-  const steps: string[] = [];
-  const open = flow.findings.some(({ fix }) => fix !== null);
-  if (fixing && fixing.fixes.length > 0 && options.dryRun) steps.push(`To do it: nbflow check ${file} --fix`);
-  else if (open) steps.push(`Mend what has one right answer: nbflow check ${file} --fix`);
-  if (fixing?.backup) steps.push(`Take the fixes back: nbflow restore ${file} pre-fix`);
-  if (errorsOf(findings).some(({ fix }) => fix === null))
-    steps.push(`Correct the rest in PatchWork, then: nbflow check ${file}`);
-  else if (!open && !options.dryRun) steps.push(`See what a run would pay for: nbflow plan ${file}`);
-  return steps;
+  const deep = options.deep ? ' --deep' : '';
+  const toDo = options.dryRun && (fixing?.fixes.length ?? 0) > 0;
+  const steps = [
+    ...(toDo ? [`To do it: nbflow check ${file} --fix`] : []),
+    ...(fixing?.backup ? [`Take the fixes back: nbflow restore ${file} pre-fix`] : []),
+    ...mendingSteps(findings, name, deep),
+  ];
+  const isFine = errorsOf(findings).length === 0 && !toDo;
+  return isFine ? [...steps, `See what a run would pay for: nbflow plan ${file}`] : steps;
 }

@@ -1,6 +1,7 @@
 /** `nbflow check`: the sanity check alone. Needs no server; changes the file only with `--fix`. */
 import { FlowError } from '../flow/errors';
 import type { CompiledFlow, Finding } from '../flow/types';
+import type { ReferenceUse } from '../flow/reference-uses';
 import { referenceFindings, referenceUses } from '../flow/reference-uses';
 import { openContext } from './context';
 import { reportCheck } from './check-report';
@@ -33,7 +34,10 @@ export async function checkCommand(name: string, options: CheckOptions): Promise
 
 /** What was seen of the pictures that a storyboard is made from. */
 export interface CheckedPictures {
-  readonly findings: readonly Finding[];
+  /** Of pictures in the project: a run refuses what is not there. */
+  readonly files: readonly Finding[];
+  /** Of links: a run starts all the same. */
+  readonly links: readonly Finding[];
   /** How many were opened. */
   readonly looked: number;
 }
@@ -41,8 +45,13 @@ export interface CheckedPictures {
 /** Files in the project always, links only with `deep`: those take a network. */
 async function checkPictures(flow: CompiledFlow, root: string, deep: boolean): Promise<CheckedPictures> {
   const uses = referenceUses(flow.document);
-  if (!uses.some(({ kind }) => deep || kind === 'local')) return { findings: [], looked: 0 };
+  if (!uses.some(({ kind }) => deep || kind === 'local')) return { files: [], links: [], looked: 0 };
   const { lookAtReferences } = await import('../reference-survey.js');
   const looks = await lookAtReferences(uses, { root, remote: deep, signal: new AbortController().signal });
-  return { findings: referenceFindings(uses, looks), looked: looks.size };
+  const found = (kind: ReferenceUse['kind']): readonly Finding[] =>
+    referenceFindings(
+      uses.filter((use) => use.kind === kind),
+      looks,
+    );
+  return { files: found('local'), links: found('url'), looked: looks.size };
 }

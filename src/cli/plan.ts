@@ -5,10 +5,10 @@ import { planProject } from '../evidence';
 import { planWords } from '../flow/summary';
 import type { Plan, PlannedNode, PlannedRow } from '../flow/plan-types';
 import { nodeLabel } from '../flow/labels';
-import type { Source } from '../flow/types';
+import type { Finding, Source } from '../flow/types';
 import { openContext } from './context';
 import type { CommandContext } from './context';
-import { errorsOf, findingLines } from '../flow/finding-lines';
+import { errorsOf, findingLines, mendingSteps } from '../flow/finding-lines';
 import type { RunOptions } from './run';
 import { toPassOptions } from './run';
 import { jsonResult, plural, result, say } from './output';
@@ -34,7 +34,7 @@ export async function planCommand(name: string, options: RunOptions): Promise<nu
           fetchReference: (url) => fetchReference(url, {}),
         });
   if (options.json) jsonResult(planJson(context, plan));
-  else printPlan(context, plan, unsure.length);
+  else printPlan(context, { name, plan, unsure: unsure.length });
   return errors.length > 0 ? 3 : 0;
 }
 
@@ -74,10 +74,21 @@ function sourceJson(source: Source): object {
   return { from: { tab, id } };
 }
 
-function printPlan({ project, file, settings }: CommandContext, plan: Plan, unsure: number): void {
+function refused(findings: readonly Finding[], name: string): void {
+  say('The file must be corrected first; nothing would be generated.');
+  for (const step of mendingSteps(errorsOf(findings), name)) say(`  → ${step}`);
+}
+
+interface Planned {
+  readonly name: string;
+  readonly plan: Plan;
+  /** Links that could not be checked. */
+  readonly unsure: number;
+}
+
+function printPlan({ project, file, settings }: CommandContext, { name, plan, unsure }: Planned): void {
   for (const line of findingLines(project.flow.findings)) say(line);
-  if (errorsOf(project.flow.findings).length > 0)
-    return say(`The file must be corrected first; nothing would be generated.`);
+  if (errorsOf(project.flow.findings).length > 0) return refused(project.flow.findings, name);
   const several = new Set(plan.nodes.map(({ tab }) => tab)).size > 1;
   for (const node of plan.nodes) {
     result(`${nodeLabel(node, several)}: ${nodeWords(node)}`);

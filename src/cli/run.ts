@@ -7,7 +7,7 @@ import { firstAnswering } from './backend';
 import { leftToPay, refuseOverBudget } from './budget';
 import type { CommandContext } from './context';
 import { openContext } from './context';
-import { errorsOf, findingLines } from '../flow/finding-lines';
+import { errorsOf, findingLines, mendingSteps } from '../flow/finding-lines';
 import { givingUpAfter, warnBeforeRepeating } from './giving-up';
 import type { OutputOptions } from './output';
 import { jsonResult, plural, result, say } from './output';
@@ -112,7 +112,7 @@ function refuse({ project, file }: CommandContext, options: PassOptions, name: s
       'File.Invalid',
       `The sanity check found ${plural(errors.length, 'error')} in ${file}. Nothing was sent and nothing was spent.\n${findingLines(errors).join('\n')}`,
       3,
-      [`Correct the file, then: nbflow check "${file}"`],
+      mendingSteps(errors, name),
     );
   }
   refuseUnknown(project.flow, options, name);

@@ -74,7 +74,7 @@ function outputFaults(tab: FlowTab, node: FlowNode): Fault[] {
     warn(
       'Video.Duration',
       `its durationSeconds is a number; PatchWork wants text, "${duration}"`,
-      mendProperty(tab, node, 'durationSeconds', `${duration}`, `sets it to "${duration}"`),
+      mendProperty(tab, node, 'durationSeconds', `${duration}`, `sets its durationSeconds to the text "${duration}"`),
     );
   }
   if (duration !== undefined && duration !== null && duration !== '' && duration !== '8' && duration !== 8) {

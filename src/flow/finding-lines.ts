@@ -1,3 +1,4 @@
+import { quoted } from './advice';
 import type { Finding } from './types';
 
 export function errorsOf(findings: readonly Finding[]): readonly Finding[] {
@@ -11,4 +12,15 @@ export function findingLines(findings: readonly Finding[]): readonly string[] {
     const head = `  ${finding.severity.padEnd(7)} ${finding.message} [${finding.rule}]`;
     return finding.fix ? [head, `          what mends it: ${finding.fix}`] : [head];
   });
+}
+
+/** What to type about findings; empty when nothing stops a run and nothing can be mended. `name`: the file as it was typed. */
+export function mendingSteps(findings: readonly Finding[], name: string, flags = ''): readonly string[] {
+  const file = quoted(name);
+  const steps: string[] = [];
+  if (findings.some(({ fix }) => fix !== null))
+    steps.push(`Mend what has one right answer: nbflow check ${file} --fix`);
+  if (errorsOf(findings).some(({ fix }) => fix === null))
+    steps.push(`Correct ${steps.length > 0 ? 'the rest' : 'it'} in PatchWork, then: nbflow check ${file}${flags}`);
+  return steps;
 }

@@ -213,6 +213,7 @@ describe('--deep', () => {
     showing('references/face.png');
     const { findings } = await check(3);
     expect(findings).toMatchObject([{ rule: 'Reference.Missing', severity: 'error' }]);
+    expect((await told('--deep')).stdout).toContain('A run would refuse this file; nothing would be spent.');
     mkdirSync(join(project.root, 'references'), { recursive: true });
     writeFileSync(join(project.root, 'references', 'face.png'), good.subarray(0, 999));
     expect((await check(3)).findings).toMatchObject([{ rule: 'Reference.NoPicture' }]);
