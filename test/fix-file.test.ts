@@ -189,6 +189,18 @@ test('a link to a node that is gone goes with its notes; one into its own node t
   expect(graph?.nodes.at(-1)?.inputs[0]?.link).toBeNull();
 });
 
+test('a counter that is behind is set to the highest id, one that is ahead is left', () => {
+  const tab = new TabBuilder();
+  tab.still();
+  const raw = JSON.parse(fileText([tab])) as { tabs: { graphData: object }[] };
+  Object.assign(raw.tabs[0]?.graphData ?? {}, { last_node_id: 2, last_link_id: 9 });
+  const result = fixText(JSON.stringify(raw), FILE);
+  expect(result.fixes.flatMap(({ values }) => values)).toEqual([
+    { path: 'tabs[0].graphData.last_node_id', before: 2, after: 3 },
+  ]);
+  expect(left(result.text)).toEqual([]);
+});
+
 test('renumbering moves all that names an id, in either form of a link, and the counters', () => {
   const tabs = [new TabBuilder('A'), new TabBuilder('B')];
   for (const tab of tabs) tab.clip(tab.still());

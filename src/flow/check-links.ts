@@ -14,6 +14,7 @@ export function checkLinks(graph: TabGraph, report: Report): void {
   for (const fault of graph.faults) reportFault(graph, fault, report);
   for (const cycle of graph.cycles) reportCycle(graph, cycle, report);
   checkNotes(graph, report);
+  checkCounters(graph.tab, report);
   checkTypes(graph, report);
 }
 
@@ -27,6 +28,25 @@ function checkOwnIds(tab: FlowTab, report: Report): void {
     }
     const text = `has the same id (${node.id}) as ${quote(other.title)}, so links to them can't be told apart; give one of them a new id`;
     report.add(tab, node, { rule: 'Graph.DuplicateId', severity: 'error', text });
+  }
+}
+
+/** PatchWork numbers what is added from here on: a counter that is behind gives an id out again. */
+function checkCounters(tab: FlowTab, report: Report): void {
+  const used = { last_node_id: tab.nodes.map(({ id }) => id), last_link_id: tab.links.map(({ id }) => id) };
+  for (const [name, ids] of Object.entries(used)) {
+    const noted = tab.counters[name as keyof FlowTab['counters']];
+    const highest = ids.reduce((most, id) => Math.max(most, id), 0);
+    if (noted === undefined || noted >= highest) continue;
+    report.add(tab, null, {
+      rule: 'Graph.Counter',
+      severity: 'warning',
+      text: `its ${name} is ${noted} but ${highest} is given already, so PatchWork would give ids out twice; set it to ${highest}`,
+      fix: {
+        text: `sets its ${name} to ${highest}`,
+        changes: () => [{ path: ['tabs', tab.index, 'graphData', name], value: highest }],
+      },
+    });
   }
 }
 

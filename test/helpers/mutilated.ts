@@ -23,6 +23,12 @@ export function mutilated(tabs: readonly TabBuilder[]): fc.Arbitrary<string> {
   const gone = fc.record({ ...where, field: fc.constantFrom(...fieldsOf(tabs)) });
   const note = fc.record({ ...where, slot: fc.nat(2), link: fc.option(fc.nat(20)), out: fc.boolean() });
   const id = fc.record({ ...where, id: fc.integer({ min: -1, max: 9 }) });
+  const bare = fc.record({ ...where, part: fc.constantFrom('inputs', 'outputs', 'properties', 'title') });
+  const counters = fc.record({
+    tab: where.tab,
+    last_node_id: fc.nat(9),
+    last_link_id: fc.oneof(fc.nat(9), fc.string()),
+  });
   const slot = fc.record({ ...where, name: fc.option(fc.constantFrom('pose', 'prompt', 'image 1', 'end frame')) });
   const rewire = fc.record({
     tab: where.tab,
@@ -30,8 +36,8 @@ export function mutilated(tabs: readonly TabBuilder[]): fc.Arbitrary<string> {
   });
   const few = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { maxLength: 3 });
   return fc
-    .tuple(few(property), few(gone), few(note), few(id), few(slot), few(rewire))
-    .map(([properties, deleted, notes, ids, slots, links]) => {
+    .tuple(few(property), few(gone), few(note), few(id), few(slot), few(rewire), few(bare), few(counters))
+    .map(([properties, deleted, notes, ids, slots, links, bares, numbers]) => {
       const raw = JSON.parse(text) as RawFile;
       const at = (one: { tab: number; node: number }): RawNode | undefined =>
         raw.tabs[one.tab]?.graphData.nodes[one.node];
@@ -48,8 +54,17 @@ export function mutilated(tabs: readonly TabBuilder[]): fc.Arbitrary<string> {
       }
       for (const one of ids) Object.assign(at(one) ?? {}, { id: one.id });
       for (const { tab, link } of links) raw.tabs[tab]?.graphData.links.push(link);
+      for (const one of bares) Reflect.deleteProperty(at(one) ?? {}, one.part);
+      for (const { tab, ...numbered } of numbers) Object.assign(raw.tabs[tab]?.graphData ?? {}, numbered);
+      for (const tab of raw.tabs.slice(1)) tab.graphData.links = tab.graphData.links.map(asObject);
       return JSON.stringify(raw, null, 2);
     });
+}
+
+/** The form in which LiteGraph itself writes a link. */
+function asObject(link: unknown): object {
+  const [id, from, fromSlot, to, toSlot, type] = link as unknown[];
+  return { id, origin_id: from, origin_slot: fromSlot, target_id: to, target_slot: toSlot, type };
 }
 
 function fieldsOf(tabs: readonly TabBuilder[]): string[] {
