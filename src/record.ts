@@ -16,8 +16,8 @@ export async function record(
   entry: HistoryEntry,
   currentVersion?: string,
 ): Promise<RegistryOutcome> {
-  await addHistory(layout.historyFile, entry);
-  return recordInRegistry(layout, entry, currentVersion);
+  const recorded = await addHistory(layout.historyFile, entry);
+  return recordInRegistry(layout, recorded, currentVersion);
 }
 
 export function recordInRegistry(

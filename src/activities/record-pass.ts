@@ -1,6 +1,8 @@
 /** The last word of a pass: its note in the history, and in the team's registry when there is one. */
+import { basename } from 'node:path';
 import { addHistory } from '../files/history-file';
 import { readInterruptions } from '../files/interruption-log';
+import { quoted } from '../flow/advice';
 import { spentBy } from '../flow/budget';
 import { FlowError } from '../flow/errors';
 import type { HistoryEntry } from '../flow/history';
@@ -27,18 +29,18 @@ export async function recordPass(project: Project, ended: EndedPass): Promise<re
   const receipts = await project.receipts.list();
   const interruptions = await readInterruptions(layout.receiptsDir, ended.pass.pass);
   const facts = factsOf(layout.version, receipts, ended, workerEnds(interruptions));
-  const entry = entryOf(facts, receipts, ended);
-  await addHistory(layout.historyFile, entry);
-  if (!isEventful(facts)) return [];
+  const entry = await addHistory(layout.historyFile, entryOf(facts, receipts, ended));
+  // Who only looks at the end of a pass that went on by itself learns here that it had to.
+  const told = facts.ends.length > 0 ? [`For the history: ${entry.text}`] : [];
+  if (!isEventful(facts)) return told;
   try {
     await recordInRegistry(layout, entry);
-    return [];
+    return told;
   } catch (error) {
     // A registry that a person has to mend holds up no pass.
     if (!(error instanceof FlowError) || error.type === 'Disk.Full') throw error;
-    return [
-      `${error.message} The note of this pass is in the history: nbflow history ${layout.code}-${layout.version}`,
-    ];
+    const name = quoted(basename(layout.file, '.nbflow'));
+    return [...told, `${error.message} The note of this pass is in the history: nbflow history ${name}`];
   }
 }
 

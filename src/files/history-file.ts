@@ -44,14 +44,16 @@ export async function readHistory(
 }
 
 /**
- * Adds an entry, synced to disk; answers false when one with its id is there already, which stays as it is. Throws FlowError
- * `File.Busy` (7), `Disk.Full`, `Disk.ReadOnly`.
+ * Adds an entry, synced to disk, and answers it; when one with its id is there already, that one stays and is answered. Throws
+ * FlowError `File.Busy` (7), `Disk.Full`, `Disk.ReadOnly`.
  */
-export async function addHistory(historyFile: string, entry: HistoryEntry): Promise<boolean> {
-  const add = async (): Promise<boolean> => {
+export async function addHistory(historyFile: string, entry: HistoryEntry): Promise<HistoryEntry> {
+  const add = async (): Promise<HistoryEntry> => {
     const text = await readText(historyFile);
-    if (parseLines(text, entrySchema).lines.some(({ id }) => id === entry.id)) return false;
-    return writeFileAtomic(historyFile, withLine(text, entry));
+    const there = parseLines(text, entrySchema).lines.find(({ id }) => id === entry.id);
+    if (there) return there;
+    await writeFileAtomic(historyFile, withLine(text, entry));
+    return entry;
   };
   return withLock(`${historyFile}.lock`, add, {
     waitMs: LOCK_WAIT_MS,

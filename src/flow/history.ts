@@ -54,7 +54,7 @@ export function unrecordedPasses(
   }
   return [...begun].map(([pass, at]) => {
     const { paid, perhaps, generated } = passMoney(pass, receipts);
-    const text = `${version}: ${generated} of ${counted(paid + perhaps, 'generation')} came home; the pass has no end on record`;
+    const text = `${version}: ${generated} of ${counted(paid + perhaps, 'generation')} came home; the pass has no end on record yet`;
     return { schema: 1, id: pass, at, version, kind: 'pass', text };
   });
 }

@@ -22,7 +22,7 @@ test('a pass that only receipts know is told with what it brought home, since it
       at: '2026-05-12T10:00:00.000Z',
       version: 'V0-1',
       kind: 'pass',
-      text: 'V0-1: 1 of 2 generations came home; the pass has no end on record',
+      text: 'V0-1: 1 of 2 generations came home; the pass has no end on record yet',
     },
   ]);
 });

@@ -57,8 +57,10 @@ test('killed and stopped: the note says where, after how long it went on, and th
   await until('eight pictures with known tasks', allSubmitted);
   const [dead, away] = [await goneFor('SIGKILL', 2), await goneFor('SIGTERM', 4)];
   release();
-  expect((await run.ended).code).toBe(0);
+  const end = await run.ended;
+  expect(end.code).toBe(0);
   const [entry] = await history();
+  expect(jsonOf<{ notes: string[] }>(end).notes).toEqual([`For the history: ${entry?.text}`]);
   const [, killed, stopped] =
     /^V0-1: worker killed at Scene 01 and Scene 02, resumed after (\d+) s, worker stopped at Scene 01 and Scene 02, resumed after (\d+) s, 8 generated, nothing paid twice, output not complete yet$/.exec(
       entry?.text ?? '',
@@ -124,7 +126,7 @@ test('history shows what is there: nothing yet, a pass without an end, past a to
   const run = rig.startRun(project, backend, SCENES);
   await until('eight pictures with known tasks', allSubmitted);
   expect(await history()).toMatchObject([
-    { version: 'V0-1', cost: 8, text: 'V0-1: 0 of 8 generations came home; the pass has no end on record' },
+    { version: 'V0-1', cost: 8, text: 'V0-1: 0 of 8 generations came home; the pass has no end on record yet' },
   ]);
   release();
   await run.ended;
