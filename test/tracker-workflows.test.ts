@@ -22,7 +22,7 @@ function put(path: string, day = 27): string {
 }
 const registry = (workflows: object): void =>
   writeFileSync(join(root, 'reference', 'version-registry.json'), JSON.stringify({ workflows }));
-const note = (file: string, at: string, text: string): Promise<boolean> =>
+const note = (file: string, at: string, text: string): Promise<unknown> =>
   addHistory(projectLayout(file).historyFile, { schema: 1, id: text, at, version: 'V0-1', kind: 'note', text });
 const all = (files: readonly string[] = []): ReturnType<typeof trackedWorkflows> =>
   trackedWorkflows({ root, brand: null, files });
