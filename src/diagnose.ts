@@ -6,6 +6,7 @@ import { localPlan } from './decisions';
 import { localEvidence, planProject } from './evidence';
 import type { ProjectLayout } from './files/layout';
 import { candidatePath } from './files/layout';
+import { listOutputs } from './files/outputs';
 import type { DiagnosedNode, OutputState } from './flow/diagnosis';
 import { decodeFlow } from './flow/parse';
 import type { Plan, Prices } from './flow/plan-types';
@@ -108,16 +109,8 @@ export interface FoundOutput {
 
 /** The newest output of this version; whole when every generator has all that it was asked for. */
 export async function findOutput(layout: ProjectLayout, flows: FlowCache): Promise<FoundOutput> {
-  const start = `${layout.code}-${layout.version}-generated-`.toLowerCase();
-  const isOurs = (name: string): boolean => name.toLowerCase().startsWith(start) && /\.nbflow$/i.test(name);
-  const bare = `${layout.code}-${layout.version}-generated.nbflow`.toLowerCase();
-  const names = (await readdir(layout.generationsDir).catch(() => [])).filter(
-    (name) => isOurs(name) || name.toLowerCase() === bare,
-  );
-  // Stamps sort as times do.
-  const newest = names.sort().at(-1);
-  if (newest === undefined) return { path: null, state: 'none' };
-  const path = join(layout.generationsDir, newest);
+  const path = (await listOutputs(layout)).at(-1);
+  if (path === undefined) return { path: null, state: 'none' };
   try {
     const flow = flows.compile(decodeFlow(await readFile(path), path), path);
     return { path, state: isWhole(flow) ? 'complete' : 'incomplete' };
