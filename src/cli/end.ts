@@ -22,10 +22,12 @@ export function printEnd(
     readonly file: string;
     readonly left?: number | undefined;
     readonly givingUp?: GivingUp | null;
+    readonly undo?: string | undefined;
   },
 ): void {
-  const { file, mode, left, givingUp = null } = options;
-  const advice = passAdvice(end.state, Object.values(end.outcomes), { file, mode, left });
+  const { file, mode, left, givingUp = null, undo } = options;
+  const taken = passAdvice(end.state, Object.values(end.outcomes), { file, mode, left });
+  const advice = undo === undefined ? taken : [...taken, undo];
   const next = [...advice, ...(givingUp?.next ?? [])];
   const seconds = Math.round((end.finishedAt - end.startedAt) / 100) / 10;
   if (options.json) {

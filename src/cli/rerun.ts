@@ -1,7 +1,6 @@
 /** `nbflow rerun FILE --scene 3`: fresh candidates from the same inputs, at their price. What was there is kept on record. */
 import { localPlan } from '../decisions';
 import { localEvidence } from '../evidence';
-import { backupFile } from '../files/backups';
 import { PatchQueue } from '../files/source-file';
 import { quoted } from '../flow/advice';
 import { FlowError } from '../flow/errors';
@@ -14,10 +13,13 @@ import { OPEN_STATES } from '../flow/receipt';
 import type { Selection } from '../flow/select';
 import { isSelected, selectedRows } from '../flow/select';
 import type { Generator, Kind } from '../flow/types';
+import type { Edit } from '../flow/patches';
 import { wipeEdits, wipeReceipt } from '../flow/wipe';
 import { FlowCache } from '../flow-cache';
 import { locateGenerator } from '../project';
+import { killAt } from '../kill-at';
 import { commandOwner, editReceipt } from '../receipt-edits';
+import { backupOnce } from './backup-once';
 import { confirm } from './confirm';
 import type { CommandContext } from './context';
 import { openContext } from './context';
@@ -62,11 +64,14 @@ export async function rerunCommand(name: string, options: RerunOptions): Promise
     say('Nothing was changed and nothing was sent.');
     return 0;
   }
-  await putAside(context, again);
+  const backup = await putAside(context, again);
+  const undo = `Take the rerun back: nbflow restore ${quoted(name)} ${quoted(backup)}  (pays nothing)`;
+  say(`Backup: ${backup}`);
+  say(`  → ${undo}`);
   // What was told as the most is what the pass may spend.
   const budget = options.budget ?? (cost.attempts === null ? undefined : cost.most);
   const bound = budget === undefined ? {} : { budget };
-  const code = await runCommand(name, { ...options, ...bound, mode: modeOf(options), cache: true });
+  const code = await runCommand(name, { ...options, ...bound, mode: modeOf(options), cache: true, undo });
   if (again.clips.length > 0 && !options.json) tellClips(name, again.clips);
   return code;
 }
@@ -130,21 +135,22 @@ function isMeant({ row, candidate }: CandidateId, { rows, candidates }: RerunPla
   return (rows.length === 0 || rows.includes(row)) && (candidates.length === 0 || candidates.includes(candidate));
 }
 
-/** Links that no receipt knows (an older runner's) leave the file, or they would count as made. */
-async function putAside({ project, file }: CommandContext, { generators, receipts, places }: Again): Promise<void> {
-  await backupFile(file, project.layout.backupsDir, 'pre-rerun', new Date());
+/** Links that no receipt knows (an older runner's) leave the file, or they would count as made. Answers the backup's path. */
+async function putAside({ project, file }: CommandContext, { generators, receipts, places }: Again): Promise<string> {
+  const reached = killAt(process.env);
   const known = new Set([...receipts.values()].flatMap(({ generations }) => generations.map(({ url }) => url)));
-  const strangers = generators.filter(({ cachedUrls }) => cachedUrls.some((url) => !known.has(url)));
+  const isStranger = ({ cachedUrls, otherUrls }: Generator): boolean =>
+    [...cachedUrls, ...otherUrls].some((url) => url !== null && !known.has(url));
   const flows = new FlowCache();
-  if (strangers.length > 0 && !isPartly(strangers, places)) {
-    await new PatchQueue().patch(file, (text) => {
-      const now = flows.compile(text, file);
-      return wipeEdits(
-        now,
-        strangers.map((one) => locateGenerator(now, one)),
-      );
-    });
-  }
+  const editsFor = (text: string): readonly Edit[] => {
+    const now = flows.compile(text, file);
+    const strangers = generators.map((one) => locateGenerator(now, one)).filter(isStranger);
+    return isPartly(strangers, places) ? [] : wipeEdits(now, strangers);
+  };
+  const backup = await backupOnce(project.layout, 'pre-rerun', editsFor);
+  reached('backed-up');
+  if (editsFor(project.text).length > 0) await new PatchQueue().patch(file, editsFor);
+  reached('file-written');
   const at = new Date().toISOString();
   for (const { key } of generators) {
     const receipt = receipts.get(key);
@@ -152,7 +158,9 @@ async function putAside({ project, file }: CommandContext, { generators, receipt
     await editReceipt(project, receipt.key, commandOwner('rerun'), (now) =>
       wipeReceipt(now, at, (entry) => isMeant(entry, places)),
     );
+    reached('receipt-written');
   }
+  return backup;
 }
 
 function tellClips(name: string, clips: readonly Generator[]): void {

@@ -1,17 +1,23 @@
 /** `nbflow restore FILE [BACKUP]`: the file as it was, byte for byte; the present one is kept aside. */
 import { copyFile, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { Backup } from '../files/backup-list';
+import { listBackups } from '../files/backup-list';
 import { backupFile } from '../files/backups';
 import { syncFolder } from '../files/atomic';
 import type { ProjectLayout } from '../files/layout';
 import { projectLayout, timeStamp } from '../files/layout';
+import { listOutputs } from '../files/outputs';
+import { ReceiptStore } from '../files/receipts';
 import { replaceSource } from '../files/replace-source';
 import { quoted } from '../flow/advice';
 import { FlowError } from '../flow/errors';
 import { decodeFlow } from '../flow/parse';
+import type { Receipt } from '../flow/receipt';
 import { unwipeReceipt } from '../flow/wipe';
 import { FlowCache } from '../flow-cache';
-import { openProject, receiptsByKey } from '../project';
+import { killAt } from '../kill-at';
+import { receiptsByKey } from '../project';
 import { commandOwner, editReceipt } from '../receipt-edits';
 import type { NumberedBackup } from './backups';
 import { numberedBackups } from './backups';
@@ -34,15 +40,37 @@ export async function restoreCommand(
 ): Promise<number> {
   const layout = projectLayout(resolveSource(name, process.cwd()));
   await refuseWhileRunning(layout, serverEnv(layout.root, process.env));
-  const backup = choose(await numberedBackups(layout), which, layout);
+  const { backup, target } = await find(layout, which);
   const bytes = await readFile(backup.path);
   const text = decodeFlow(bytes, backup.path);
-  const aside = await keepAside(layout);
-  await replaceSource(layout.file, bytes);
-  await takeBack(layout, text);
-  if (options.fresh) await forget(layout.file);
-  report({ name, layout, backup, aside }, options);
+  const reached = killAt(process.env);
+  const aside = await keepAside(target, layout, bytes);
+  reached('backed-up');
+  // Before the file: were this to end in between, what the old file lists is on record again, and a run pays nothing for it.
+  if (target === layout.file) await takeBack(layout, text);
+  reached('receipts-written');
+  await replaceSource(target, bytes);
+  reached('file-written');
+  if (options.fresh && target === layout.file) await forget(layout.file);
+  report({ name, target, backup, aside }, options);
   return 0;
+}
+
+interface Found {
+  readonly backup: Backup;
+  /** The file that it is a backup of: the source, or one of its outputs. */
+  readonly target: string;
+}
+
+async function find(layout: ProjectLayout, which: string | undefined): Promise<Found> {
+  if (which !== undefined) {
+    for (const target of await listOutputs(layout)) {
+      const backups = await listBackups(target, layout.backupsDir);
+      const backup = backups.find(({ name, path }) => which === name || which === path);
+      if (backup) return { backup, target };
+    }
+  }
+  return { backup: choose(await numberedBackups(layout), which, layout), target: layout.file };
 }
 
 /** By number, by name or a part of it; without a word the newest that differs from the file as it is. */
@@ -64,15 +92,23 @@ function choose(
   throw new FlowError('Usage', `${why}. Nothing was changed.`, 2, next);
 }
 
-/** A copy of the present file, on disk before anything is written; null when there is none. */
-async function keepAside({ file, backupsDir, code, version }: ProjectLayout): Promise<string | null> {
+/** A copy of the present file, on disk before anything is written; null when there is none, or nothing to change. */
+async function keepAside(file: string, { backupsDir }: ProjectLayout, wanted: Buffer): Promise<Aside | null> {
   const bytes = await readFile(file).catch(() => null);
-  if (bytes === null) return null;
-  if (isReadable(bytes, file)) return backupFile(file, backupsDir, 'pre-restore', new Date());
-  const path = join(backupsDir, `${code}-${version}-broken-${timeStamp(new Date())}.nbflow`);
+  if (bytes === null || bytes.equals(wanted)) return null;
+  if (isReadable(bytes, file))
+    return { path: await backupFile(file, backupsDir, 'pre-restore', new Date()), whole: true };
+  const stem = basename(file).replace(/\.nbflow$/i, '');
+  const path = join(backupsDir, `${stem}-broken-${timeStamp(new Date())}.nbflow`);
   await copyFile(file, path);
   await syncFolder(backupsDir);
-  return path;
+  return { path, whole: false };
+}
+
+interface Aside {
+  readonly path: string;
+  /** False for what could not be read: nobody wants to go back to it. */
+  readonly whole: boolean;
 }
 
 function isReadable(bytes: Buffer, file: string): boolean {
@@ -86,13 +122,13 @@ function isReadable(bytes: Buffer, file: string): boolean {
 
 /** What was wiped since counts again where the file lists it again. */
 async function takeBack(layout: ProjectLayout, text: string): Promise<void> {
-  const flows = new FlowCache();
-  const project = await openProject(layout.file, flows, layout.root);
-  const listed = new Set(flows.compile(text, layout.file).generators.flatMap(({ cachedUrls }) => cachedUrls));
+  const receipts = new ReceiptStore(layout.receiptsDir);
+  const listed = new Set(new FlowCache().compile(text, layout.file).generators.flatMap(({ cachedUrls }) => cachedUrls));
   const at = new Date().toISOString();
-  for (const receipt of (await receiptsByKey(project)).values()) {
+  for (const receipt of await receipts.list()) {
     if (unwipeReceipt(receipt, listed, at) === receipt) continue;
-    await editReceipt(project, receipt.key, commandOwner('restore'), (now) => unwipeReceipt(now, listed, at));
+    const change = (now: Receipt): Receipt => unwipeReceipt(now, listed, at);
+    await editReceipt({ layout, receipts }, receipt.key, commandOwner('restore'), change);
   }
 }
 
@@ -102,22 +138,27 @@ async function forget(file: string): Promise<void> {
   await wipe(context, flow.generators, [...(await receiptsByKey(context.project)).values()]);
 }
 
-interface Restored {
+interface Restored extends Found {
   readonly name: string;
-  readonly layout: ProjectLayout;
-  readonly backup: NumberedBackup;
-  readonly aside: string | null;
+  readonly aside: Aside | null;
 }
 
-function report({ name, layout, backup, aside }: Restored, options: RestoreOptions): void {
+function report({ name, target, backup, aside }: Restored, options: RestoreOptions): void {
   const file = quoted(name);
   const next = [`See what a run would pay for now: nbflow plan ${file}`, `Check it: nbflow check ${file}`];
-  if (aside) next.push(`Take this back: nbflow restore ${file} ${quoted(aside)}`);
+  if (!aside) next.push(`Go back to another one: nbflow backups ${file}`);
+  if (aside?.whole) next.push(`Take this back: nbflow restore ${file} ${quoted(aside.path)}`);
   if (options.json) {
-    return jsonResult({ file: layout.file, backup: backup.path, aside, fresh: options.fresh ?? false, next });
+    return jsonResult({
+      file: target,
+      backup: backup.path,
+      aside: aside?.path ?? null,
+      fresh: options.fresh ?? false,
+      next,
+    });
   }
-  result(`Restored ${layout.file} from ${backup.name}, byte for byte.`);
-  if (aside) result(`The file as it was is kept: ${aside}`);
+  result(`Restored ${target} from ${backup.name}, byte for byte.`);
+  if (aside) result(`The file as it was is kept: ${aside.path}`);
   if (options.fresh) result('What it remembered is forgotten: a run makes everything afresh, at full price.');
   else result('What is paid for and still fits is used again; --fresh forgets it.');
   for (const step of next) say(`  → ${step}`);

@@ -32,6 +32,8 @@ export interface RunOptions extends OutputOptions {
   /** Milliseconds. */
   readonly maxWait?: number;
   readonly attempts?: number;
+  /** What takes back what was done to the file before the run; said at its end. */
+  readonly undo?: string;
 }
 
 /** Answers the exit code. Throws FlowError for everything that ends before the pass starts. */

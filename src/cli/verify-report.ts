@@ -108,7 +108,7 @@ function nextSteps({ name, options, problems, repaired }: Verified): readonly st
       `Start the store of this machine, if it is that one: nbflow up`,
       `Then look again: nbflow verify ${file}${mode}`,
     );
-  if (repaired?.backup && !options.generated)
+  if (repaired?.backup)
     steps.push(`Take the changes of the file back: nbflow restore ${file} ${quoted(repaired.backup)}`);
   if (steps.length === 0) steps.push(`nbflow plan ${file}`);
   return steps;

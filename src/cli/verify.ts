@@ -1,8 +1,7 @@
 /** `nbflow verify FILE`: does every link of the file lead to what it should? `--repair` mends what a copy is left of. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createS3Store } from '../clients/s3';
 import { backupFile } from '../files/backups';
+import { listOutputs } from '../files/outputs';
 import { PatchQueue } from '../files/source-file';
 import { quoted } from '../flow/advice';
 import { FlowError } from '../flow/errors';
@@ -13,6 +12,7 @@ import { linkProblems } from '../flow/link-problems';
 import { matchReceipts } from '../flow/match-receipts';
 import type { Receipt } from '../flow/receipt';
 import { relinkEdits } from '../flow/relink';
+import { killAt } from '../kill-at';
 import { repairCopies, markListed } from '../link-repair';
 import { surveyLinks } from '../link-survey';
 import type { FlowCache } from '../flow-cache';
@@ -87,15 +87,9 @@ function stillKnown({ looks }: LinkFacts, { touched }: Repaired): ReadonlyMap<st
 
 async function newestOutput({ project }: CommandContext, name: string): Promise<string> {
   const { generationsDir, code, version } = project.layout;
-  const start = `${code}-${version}-generated-`;
-  const names = await readdir(generationsDir).catch(() => []);
-  // The stamp in the name sorts by time.
-  const newest = names
-    .filter((one) => one.startsWith(start) && one.endsWith('.nbflow'))
-    .sort()
-    .at(-1);
-  if (newest !== undefined) return join(generationsDir, newest);
-  throw new FlowError('Usage', `There is no ${start}….nbflow in ${generationsDir} yet.`, 2, [
+  const newest = (await listOutputs(project.layout)).at(-1);
+  if (newest !== undefined) return newest;
+  throw new FlowError('Usage', `There is no ${code}-${version}-generated-….nbflow in ${generationsDir} yet.`, 2, [
     `Write it from what exists: nbflow export ${quoted(name)}`,
   ]);
 }
@@ -109,6 +103,8 @@ async function repair(context: CommandContext, target: string, before: Looked): 
   const signal = new AbortController().signal;
   const copies = await repairCopies({ flow, facts: before.facts, project, store, signal });
   const touched = copies.touched;
+  const reached = killAt(process.env);
+  reached('copies-written');
   const looks = stillKnown(before.facts, { ...copies, backup: null, relinked: 0, failed: [] });
   const between = await lookAt(context, target, looks);
   const editsFor = (text: string): ReturnType<typeof relinkEdits> => {
@@ -118,7 +114,9 @@ async function repair(context: CommandContext, target: string, before: Looked): 
   };
   const relinked = editsFor((await openTarget(target, project.layout, flows)).text).length;
   const backup = relinked > 0 ? await backupFile(target, project.layout.backupsDir, 'pre-repair', new Date()) : null;
+  reached('backed-up');
   if (relinked > 0) await new PatchQueue().patch(target, editsFor);
+  reached('file-written');
   if (target === context.file) {
     const { flow: written } = await openTarget(target, project.layout, flows);
     await markListed(project, between.receipts, written);

@@ -1,7 +1,7 @@
 /** `nbflow wipe FILE`: forget what the file remembers, so that the next run makes it afresh. Backup first, price before all. */
 import { localEvidence } from '../evidence';
-import { backupFile } from '../files/backups';
 import { PatchQueue } from '../files/source-file';
+import type { Edit } from '../flow/patches';
 import { quoted } from '../flow/advice';
 import { units } from '../flow/money-words';
 import { planPass } from '../flow/plan';
@@ -10,8 +10,10 @@ import { isSelected } from '../flow/select';
 import type { Selection } from '../flow/select';
 import type { Generator, Kind } from '../flow/types';
 import { cachedCount, isWipeable, wipeEdits, wipeReceipt } from '../flow/wipe';
+import { killAt } from '../kill-at';
 import { commandOwner, editReceipt } from '../receipt-edits';
 import { locateGenerator } from '../project';
+import { backupOnce } from './backup-once';
 import { confirm } from './confirm';
 import type { CommandContext } from './context';
 import { openContext } from './context';
@@ -69,19 +71,25 @@ export async function wipe(
   generators: readonly Generator[],
   receipts: readonly Receipt[],
 ): Promise<string> {
-  const backup = await backupFile(file, project.layout.backupsDir, 'pre-cache-wipe', new Date());
+  const reached = killAt(process.env);
   const { FlowCache } = await import('../flow-cache.js');
   const flows = new FlowCache();
-  await new PatchQueue().patch(file, (text) => {
+  const editsFor = (text: string): readonly Edit[] => {
     const now = flows.compile(text, file);
     return wipeEdits(
       now,
       generators.map((generator) => locateGenerator(now, generator)),
     );
-  });
+  };
+  const backup = await backupOnce(project.layout, 'pre-cache-wipe', editsFor);
+  reached('backed-up');
+  await new PatchQueue().patch(file, editsFor);
+  reached('file-written');
   const at = new Date().toISOString();
-  for (const { key } of receipts)
+  for (const { key } of receipts) {
     await editReceipt(project, key, commandOwner('wipe'), (receipt) => wipeReceipt(receipt, at));
+    reached('receipt-written');
+  }
   return backup;
 }
 
@@ -130,7 +138,10 @@ interface Wiped {
 function report(wiping: Wiping, { name, backup, options }: Wiped): void {
   const { generators, images, clips, kept, price } = wiping;
   const next = backup
-    ? [`Make it again: nbflow run ${quoted(name)}`, `Take the wipe back: nbflow restore ${quoted(name)} pre-cache-wipe`]
+    ? [
+        `Make it again: nbflow run ${quoted(name)}`,
+        `Take the wipe back: nbflow restore ${quoted(name)} ${quoted(backup)}  (pays nothing)`,
+      ]
     : images + clips + kept > 0
       ? ['To do it: the same command without --dry-run']
       : [`nbflow plan ${quoted(name)}`];

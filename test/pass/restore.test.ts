@@ -1,6 +1,5 @@
 /** Forgetting and going back: `wipe`, `backups`, `restore`, `export`, on a file that was really made. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Backend, Rig } from '../helpers/rig';
 import { eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
@@ -75,25 +74,6 @@ test('while a pass runs both refuse with 7 and change nothing', async () => {
   expect(project.text()).toBe(project.original);
   release();
   expect((await run.ended).code).toBe(0);
-});
-
-test('a restore that is killed at any moment leaves the old file or the new one, and the old one aside', async () => {
-  await rig.run(project, backend, ['--scene', '1', '--mode', 'images']);
-  const made = project.text();
-  const folder = project.layout.backupsDir;
-  for (const wait of ['locks', 'pre-restore', 'end']) {
-    writeFileSync(project.file, made);
-    const asides = (): string[] => readdirSync(folder).filter((name) => name.includes('pre-restore'));
-    for (const name of asides()) rmSync(join(folder, name));
-    const restore = rig.start(project, ['restore', project.file, 'pre-run']);
-    if (wait === 'pre-restore') await until('a copy aside', () => asides().length > 0);
-    if (wait === 'end') await until('the old text', () => project.text() === project.original);
-    restore.child.kill('SIGKILL');
-    await restore.ended;
-    const text = project.text();
-    expect([made, project.original]).toContain(text);
-    if (text === project.original) expect(readFileSync(join(folder, asides()[0] ?? ''), 'utf8')).toBe(made);
-  }
 });
 
 test('export writes the output again from what exists, and says what is missing', async () => {
