@@ -7,9 +7,10 @@ import type { CompiledFlow } from './flow/types';
 
 const KEPT = 4;
 
-/** What a file's path says about it. */
+/** What a file's path says about it. An output and a backup carry the name of the file that they were made from. */
 export function fileFacts(file: string): FileFacts {
-  return { fileName: basename(file).replace(/\.nbflow$/i, '') };
+  const name = basename(file).replace(/\.nbflow(\.bak-[^/]*)?$/i, '');
+  return { fileName: name.replace(/-generated-\d{8}-\d{6}$/, '') };
 }
 
 export class FlowCache {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FlowCache } from '../src/flow-cache';
+import { FlowCache, fileFacts } from '../src/flow-cache';
 import { FIXTURES } from './helpers/references';
 
 const text = readFileSync(join(FIXTURES, 'XYZG3-V0-1.nbflow'), 'utf8');
@@ -22,4 +22,9 @@ test('what was not asked for lately is forgotten', () => {
 test('a damaged text is refused each time', () => {
   const cache = new FlowCache();
   for (let n = 0; n < 2; n++) expect(() => cache.compile('{', 'a.nbflow')).toThrow(/a\.nbflow/);
+});
+
+test.each(['', '-generated-20260512-143021'])('a file called …%s is held against the name of its source', (more) => {
+  for (const file of [`a/XYZG3-V0-1${more}.nbflow`, `a/XYZG3-V0-1${more}.nbflow.bak-2026-05-12-pre-run-2`])
+    expect(fileFacts(file)).toEqual({ fileName: 'XYZG3-V0-1' });
 });

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { quoted } from '../../src/flow/advice';
 import { jsonOf } from '../helpers/cli';
 import type { CliEnd } from '../helpers/cli';
 import { editedText } from '../helpers/edited';
@@ -106,6 +107,29 @@ test('a fix that changes what a scene asks for says so with its price, and the r
   );
   await rig.run(project, backend, ['--scene', '1', '--mode', 'images']);
   expect(backend.paid()).toBe(12);
+});
+
+test('When the runner produces invalid output: the check says why, a fix mends it, and what to make afresh is told with its command', async () => {
+  const scene = ['--scene', '1', '--mode', 'images'];
+  await rig.run(project, backend, scene);
+  // As the old runner leaves it: made with another model than was meant, an avatar that never arrived, no record.
+  rmSync(project.layout.receiptsDir, { recursive: true });
+  project.write(
+    editedText(project.text(), (_, node) => {
+      node('Scene 01 — image gen').properties['model'] = 'nano_banana';
+      node('Avatar Image — account-a').outputs.forEach((output) => (output.links = []));
+    }),
+  );
+  const found = await told();
+  expect([found.code, found.stderr]).toEqual([3, expect.stringMatching(/→ Mend .*nbflow check .* --fix\n/)]);
+  const mended = await told('--fix', '--yes');
+  const [, command = ''] =
+    /keeps 4 pictures from before, perhaps made with another model; afresh: nbflow (.*)/.exec(mended.stdout) ?? [];
+  expect([mended.code, command]).toEqual([0, `rerun ${quoted(project.file)} --scene 01`]);
+  expect([(await rig.run(project, backend, scene)).generations.paid, backend.paid()]).toEqual([0, 4]);
+  const server = { GLABS_SERVER: backend.url };
+  const again = await rig.cli(project, ['rerun', project.file, '--scene', '01', '--yes'], server);
+  expect([again.code, backend.paid()]).toEqual([0, 8]);
 });
 
 test('while a pass runs it is refused with 7, and one that is killed at any moment leaves the old file or the new one', async () => {
