@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { loadSettings } from '../config';
 import { readHistory } from '../files/history-file';
 import type { ProjectLayout } from '../files/layout';
-import { ReceiptStore } from '../files/receipts';
+import { readReceiptFolder } from '../files/receipt-folders';
 import { quoted } from '../flow/advice';
 import { spentBy } from '../flow/budget';
+import type { FlowError } from '../flow/errors';
 import type { HistoryEntry } from '../flow/history';
 import { unrecordedPasses } from '../flow/history';
 import { units } from '../flow/money-words';
@@ -21,38 +22,54 @@ interface Priced {
   readonly cost: number | null;
 }
 
-/** Throws FlowError: 2 (no such file), 8 (a receipt is damaged). */
+interface Unrecorded {
+  readonly passes: readonly Priced[];
+  /** Receipts that can't be read: what they tell of is missing. */
+  readonly damaged: readonly FlowError[];
+}
+
+/** Answers 0, or 8 when a receipt is damaged: the rest is told all the same. Throws FlowError `Usage` (2). */
 export async function historyCommand(name: string, options: OutputOptions): Promise<number> {
   const layout = layoutOf(name);
   const { entries, unreadable } = await readHistory(layout.historyFile);
   const recorded = entries.map((entry): Priced => ({ entry, cost: entry.pass?.price ?? null }));
-  const newest = [...recorded, ...(await unrecorded(layout, entries))].sort((a, b) =>
-    a.entry.at < b.entry.at ? 1 : -1,
-  );
+  const { passes, damaged } = await unrecorded(layout, entries);
+  const newest = [...recorded, ...passes].sort((a, b) => (a.entry.at < b.entry.at ? 1 : -1));
   const next =
     newest.length > 0
       ? [`What it cost: nbflow bill ${quoted(name)}`]
       : [`See what there is: nbflow diagnose ${quoted(name)}`, `It begins with: nbflow run ${quoted(name)}`];
-  if (options.json) jsonResult({ file: layout.file, code: layout.code, entries: newest.map(toJson), unreadable, next });
+  if (options.json)
+    jsonResult({
+      file: layout.file,
+      code: layout.code,
+      entries: newest.map(toJson),
+      unreadable,
+      damaged: damaged.map(({ message }) => message),
+      next,
+    });
   else print(newest, unreadable, layout);
-  if (!options.json) for (const step of next) say(`  → ${step}`);
-  return 0;
+  if (!options.json) {
+    for (const { message } of damaged) say(`  note: ${message}`);
+    for (const step of [...damaged.flatMap((error) => error.next), ...next]) say(`  → ${step}`);
+  }
+  return damaged.length > 0 ? 8 : 0;
 }
 
 /** Of all versions of the code: their receipts lie beside the history. */
-async function unrecorded(layout: ProjectLayout, entries: readonly HistoryEntry[]): Promise<readonly Priced[]> {
+async function unrecorded(layout: ProjectLayout, entries: readonly HistoryEntry[]): Promise<Unrecorded> {
   const { prices } = loadSettings(layout.root, process.env);
   const hidden = dirname(layout.historyFile);
   const names = (await readdir(hidden, { withFileTypes: true }).catch(() => [])).filter((one) => one.isDirectory());
   const found = await Promise.all(
-    names.map(async ({ name }) => {
-      const receipts = await new ReceiptStore(join(hidden, name, 'receipts')).list();
+    names.map(async ({ name }): Promise<Unrecorded> => {
+      const { receipts, damaged } = await readReceiptFolder({ receiptsDir: join(hidden, name, 'receipts') });
       const version = name === layout.folderVersion ? layout.version : name === 'v0' ? name : name.toUpperCase();
       const passes = unrecordedPasses(receipts, { version, entries });
-      return passes.map((entry): Priced => ({ entry, cost: spentBy(entry.id, receipts, prices) }));
+      return { passes: passes.map((entry) => ({ entry, cost: spentBy(entry.id, receipts, prices) })), damaged };
     }),
   );
-  return found.flat();
+  return { passes: found.flatMap(({ passes }) => passes), damaged: found.flatMap(({ damaged }) => damaged) };
 }
 
 function print(newest: readonly Priced[], unreadable: number, { code, historyFile }: ProjectLayout): void {

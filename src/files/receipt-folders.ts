@@ -47,7 +47,7 @@ export function receiptFolderOf(file: string): ReceiptFolder {
 }
 
 /** What can be read of a folder, and what can't: a damaged record must not hide the others. */
-export async function readReceiptFolder({ receiptsDir }: ReceiptFolder): Promise<ReadReceipts> {
+export async function readReceiptFolder({ receiptsDir }: Pick<ReceiptFolder, 'receiptsDir'>): Promise<ReadReceipts> {
   const store = new ReceiptStore(receiptsDir);
   const receipts: Receipt[] = [];
   const damaged: FlowError[] = [];

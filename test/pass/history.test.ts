@@ -1,5 +1,5 @@
 /** What a pass tells of itself when it is over: deaths, waits, money; in the history and in the team's registry. */
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Backend, Rig, RunAnswer } from '../helpers/rig';
 import { eachPass } from '../helpers/rig';
@@ -134,4 +134,10 @@ test('history shows what is there: nothing yet, a pass without an end, past a to
   const end = await rig.cli(project, ['history', project.file]);
   expect(end.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}V0-1 {2}8 units +8 generated, nothing paid twice/);
   expect(end.stderr).toMatch(/1 line of .*history\.jsonl can't be read/);
+
+  const [receipt = ''] = readdirSync(project.layout.receiptsDir);
+  appendFileSync(join(project.layout.receiptsDir, receipt), 'x');
+  const damaged = await rig.cli(project, ['history', project.file]);
+  expect([damaged.code, damaged.stdout]).toEqual([8, end.stdout]);
+  expect(damaged.stderr).toMatch(/note: The receipt .* is not valid JSON.*→ Restore .* from a backup/s);
 });
