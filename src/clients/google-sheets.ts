@@ -104,9 +104,9 @@ export class GoogleSheets {
 
   /** As raw text: nothing is taken for a formula, a number or a date. */
   async write(cells: readonly SheetCell[]): Promise<void> {
-    const data = cells.map(({ title, row, column, value }) => ({
+    const data = runsOf(cells).map(({ title, row, column, values }) => ({
       range: `${quoted(title)}!${columnName(column)}${row + 1}`,
-      values: [[value]],
+      values: [values],
     }));
     await this.send('POST', '/values:batchUpdate', { valueInputOption: 'RAW', data });
   }
@@ -156,6 +156,23 @@ function parsed<T>(schema: z.ZodType<T>, answer: unknown): T {
   if (result.success) return result.data;
   const where = result.error.issues[0]?.path.join('.') ?? '';
   throw new GoogleError(`an answer of another shape than expected (${where})`, 200, 'sheet', { cause: result.error });
+}
+
+interface Run extends Omit<SheetCell, 'value'> {
+  readonly values: string[];
+}
+
+/** Cells that stand side by side, together: Google counts what is written by ranges. */
+function runsOf(cells: readonly SheetCell[]): readonly Run[] {
+  const runs: Run[] = [];
+  const ordered = cells.toSorted((a, b) => a.title.localeCompare(b.title) || a.row - b.row || a.column - b.column);
+  for (const { title, row, column, value } of ordered) {
+    const last = runs.at(-1);
+    if (last?.title === title && last.row === row && last.column + last.values.length === column)
+      last.values.push(value);
+    else runs.push({ title, row, column, values: [value] });
+  }
+  return runs;
 }
 
 function quoted(title: string): string {

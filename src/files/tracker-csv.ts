@@ -11,6 +11,7 @@ import { writeFileAtomic } from './atomic';
 import type { CsvText } from './csv-rows';
 import { EMPTY_CSV, formatCsv, parseCsv } from './csv-rows';
 import { readSource } from './read-source';
+import { removeDeadTemps } from './temps';
 
 interface OpenTab {
   readonly path: string;
@@ -40,6 +41,7 @@ export class CsvTracker implements TrackerStore {
 
   /** Throws FlowError `Disk.Full` or `Disk.ReadOnly` (also when a program keeps a file open), exit 6. */
   async write({ edits, removals }: Pick<TrackerPlan, 'edits' | 'removals'>): Promise<boolean> {
+    await removeDeadTemps(this.where);
     // All that is written before anything is removed: a row that moves is never in neither file.
     for (const tab of TABS) {
       if (

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { CsvTracker } from '../../src/files/tracker-csv';
 import { planTracker } from '../../src/flow/tracker';
 import type { TrackerWorkflow } from '../../src/flow/tracker-types';
-import { workflowOf } from '../helpers/sheets';
+import { changingPlaces, workflowOf } from '../helpers/sheets';
+import { runTypescript } from './run-typescript';
 
 let folder: string;
 beforeEach(async () => {
@@ -54,10 +55,12 @@ test("rows that do not change keep their bytes, people's cells are never guarded
 });
 
 test('a workflow that is approved goes from one file into the other', async () => {
+  writeFileSync(pathOf('Testing Workflows'), '\ufeffWorkflow,Sum\r\nXYZG3,=A1\r\n');
   await sync(workflowOf('XYZG3'), workflowOf('XYZG4'));
   await sync(workflowOf('XYZG3', { status: 'approved', version: 'V1' }), workflowOf('XYZG4'));
   expect(read('Testing Workflows')).toMatch(/^\ufeffWorkflow.*\r\nXYZG4,.*\r\n$/);
-  expect(read('Approved Workflows')).toMatch(/^\ufeffWorkflow.*\r\nXYZG3,xyz-wellness,V1,approved,.*\r\n$/);
+  // A formula of people's stays one.
+  expect(read('Approved Workflows')).toMatch(/^\ufeffWorkflow.*,Sum\r\nXYZG3,xyz-wellness,V1,approved,.*,=A1\r\n$/);
 });
 
 test('what somebody saves meanwhile is not overwritten', async () => {
@@ -81,4 +84,25 @@ test.each([
   expect(refusal).toMatchObject({ exitCode, message: expect.stringContaining('Testing Workflows.csv') as string });
   if (exitCode === 8) expect(refusal).toMatchObject({ next: [expect.stringContaining('UTF-8')] });
   expect(readdirSync(folder)).toEqual(['Testing Workflows.csv']);
+});
+
+describe('a sync that is killed with kill -9', () => {
+  // Each of two files is written, then written again without the row that left it; the history once.
+  const deaths = [1, 2, 3, 4, 5].flatMap((count) => ['before', 'after'].map((when) => [count, when] as const));
+  const files = (): Record<string, string> =>
+    Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+
+  test.each(deaths)('at file %i, %s it has its name: no row is lost, and the next one ends it', async (count, when) => {
+    await sync(...changingPlaces('before'));
+    const first = files();
+    await sync(...changingPlaces('after'));
+    const whole = files();
+    for (const [name, text] of Object.entries(first)) writeFileSync(join(folder, name), text);
+    const end = await runTypescript(join(__dirname, 'tracker-killed.ts'), [folder, String(count), when]);
+    expect(end).toEqual({ code: null, signal: 'SIGKILL', stderr: '' });
+    const both = read('Approved Workflows') + read('Testing Workflows');
+    for (const { code } of changingPlaces('before')) expect(both).toContain(code);
+    await sync(...changingPlaces('after'));
+    expect(files()).toEqual(whole);
+  });
 });

@@ -107,6 +107,7 @@ test('a version is set with its entry; a history that was not there is begun', a
   const change = { at: noon, currentVersion: 'V1-1', entry: { version: 'V1-1', notes: 'bumped from V1' } };
   expect(await updateRegistry(other, change)).toBe('changed');
   expect(await updateRegistry(other, change)).toBe('same');
+  expect(await updateRegistry(other, { at: new Date(2026, 10, 28), currentVersion: 'V1-1' })).toBe('same');
   expect(await readRegistryWorkflow(other)).toMatchObject({
     currentVersion: 'V1-1',
     status: 'approved',

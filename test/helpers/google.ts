@@ -151,7 +151,7 @@ function spreadsheetAnswer(tabs: StandInTab[], rest: string, text: string): obje
   }
   if (rest === '/values:batchUpdate') {
     if (body.valueInputOption !== 'RAW') throw new Error(`valueInputOption ${body.valueInputOption}`);
-    for (const { range, values } of body.data ?? []) writeCell(tabs, range, values[0]?.[0] ?? '');
+    for (const { range, values } of body.data ?? []) writeRow(tabs, range, values[0] ?? []);
     return {};
   }
   if (rest !== ':batchUpdate') throw new Error(`unknown request ${rest}`);
@@ -194,16 +194,16 @@ function valuesOf({ values }: StandInTab): object {
   return trimmed.length > 0 ? { values: trimmed } : {};
 }
 
-function writeCell(tabs: StandInTab[], range: string, value: string): void {
+function writeRow(tabs: StandInTab[], range: string, values: readonly string[]): void {
   const [, quoted = '', letters = '', number = ''] = /^('.*')!([A-Z]+)(\d+)$/.exec(range) ?? [];
   const tab = tabNamed(tabs, quoted);
   const column = [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
   const row = Number(number) - 1;
-  if (row >= tab.rows || column >= tab.columns) fail(`Range (${range}) exceeds grid limits.`);
+  if (row >= tab.rows || column + values.length > tab.columns) fail(`Range (${range}) exceeds grid limits.`);
   for (let at = tab.values.length; at <= row; at++) tab.values.push([]);
   const cells = tab.values[row] ?? [];
   while (cells.length < column) cells.push('');
-  cells[column] = value;
+  cells.splice(column, values.length, ...values);
 }
 
 function tabNamed(tabs: readonly StandInTab[], range: string): StandInTab {

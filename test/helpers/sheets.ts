@@ -38,3 +38,10 @@ export function workflowOf(code: string, of: Partial<TrackerWorkflow> = {}): Tra
     ...of,
   };
 }
+
+/** Two workflows of which one is approved while the other goes back to testing. */
+export function changingPlaces(when: 'before' | 'after'): readonly TrackerWorkflow[] {
+  const [first, second] = when === 'before' ? ['testing', 'approved'] : ['approved', 'testing'];
+  const history = when === 'before' ? [] : [{ date: '2026-11-27', version: 'V0-1', notes: 'changed' }];
+  return [workflowOf('XYZG3', { status: first, history }), workflowOf('XYZG4', { status: second })];
+}
