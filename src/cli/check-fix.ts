@@ -7,6 +7,7 @@ import { fixText } from '../fix-file';
 import type { FixEffect } from '../flow/fix-effects';
 import { fixEffects } from '../flow/fix-effects';
 import type { CompiledFlow } from '../flow/types';
+import { killAt } from '../kill-at';
 import type { CheckOptions } from './check';
 import { effectLines, fixLines } from './check-report';
 import { confirm } from './confirm';
@@ -45,8 +46,11 @@ export async function fixFile(context: CommandContext, name: string, options: Ch
     say('Nothing was changed.');
     return { ...planned, written: false, backup: null, flow: project.flow };
   }
+  const reached = killAt(process.env);
   const backup = await backupFile(file, project.layout.backupsDir, 'pre-fix', new Date());
+  reached('backed-up');
   await replaceSource(file, Buffer.from(fixed.text), Buffer.from(project.text));
+  reached('file-written');
   return { ...planned, written: true, backup, flow: after };
 }
 

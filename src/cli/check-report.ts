@@ -128,7 +128,7 @@ function nextSteps({ name, fixing, options }: Checked, findings: readonly Findin
   const toDo = options.dryRun && (fixing?.fixes.length ?? 0) > 0;
   const steps = [
     ...(toDo ? [`To do it: nbflow check ${file} --fix`] : []),
-    ...(fixing?.backup ? [`Take the fixes back: nbflow restore ${file} pre-fix`] : []),
+    ...(fixing?.backup ? [`Take the fixes back: nbflow restore ${file} ${quoted(fixing.backup)}`] : []),
     ...mendingSteps(findings, name, deep),
   ];
   const isFine = errorsOf(findings).length === 0 && !toDo;

@@ -122,6 +122,16 @@ const VERBS: readonly Verb[] = [
     },
     moments: { 'backed-up': 'old', 'file-written': 'new' },
   },
+  {
+    name: 'check --fix',
+    args: () => ['check', project.file, '--fix', '--yes'],
+    begin: () => {
+      const damaged = made.replace('"outputCount": 4', '"outputCount": 1');
+      project.write(damaged);
+      return { old: damaged, done: made };
+    },
+    moments: { 'backed-up': 'old', 'file-written': 'new' },
+  },
 ];
 
 const CASES = VERBS.flatMap((verb) => Object.entries(verb.moments).map(([moment, is]) => ({ ...verb, moment, is })));
@@ -146,7 +156,7 @@ test.each(CASES)('$name, killed at $moment: the $is file, a backup, and an undo'
   if (done !== null) expect(text()).toBe(done);
   expect(backend.paid() - paid).toBe(verb.pays ?? 0);
   // What finds its work done has nothing to take back.
-  await undo(again, old, !(/^(verify|restore)/.test(verb.name) && is === 'new'));
+  await undo(again, old, !(/^(verify|restore|check)/.test(verb.name) && is === 'new'));
   expect(text()).toBe(old);
   expect(await toGenerate()).toBe(0);
 });
