@@ -60,11 +60,17 @@ export function planJson(told: ToldSync): object {
 
 function rowWords({ outcome, tab, from, cells }: RowOutcome): string {
   if (outcome === 'added') return tab;
-  const changes = cells.map(
-    ({ column, before, after }) => `${column} ${before === '' ? '' : `${short(before)} → `}${short(after)}`,
-  );
+  const changes = cells.map(({ column, before, after }) => `${column} ${changeWords(before, after)}`);
   const where = from === null ? tab : `${from} → ${tab}`;
   return [where, changes.join('; ')].filter(Boolean).join(': ');
+}
+
+/** Of two paths in one folder only the names are shown. */
+function changeWords(before: string, after: string): string {
+  if (before === '') return short(after);
+  const folder = before.slice(0, before.lastIndexOf('/') + 1);
+  const skip = after.startsWith(folder) ? folder.length : 0;
+  return `${short(before.slice(skip))} → ${short(after.slice(skip))}`;
 }
 
 function newColumnLines({ newColumns }: TrackerPlan): readonly string[] {
