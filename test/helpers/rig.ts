@@ -13,7 +13,7 @@ import { homeFolders, makeHome } from '../../src/services/home';
 import { writePorts } from '../../src/services/ports';
 import { runningServices } from '../../src/services/up';
 import type { ServiceName } from '../../src/services/state';
-import { readState } from '../../src/services/state';
+import { readControl, readState } from '../../src/services/state';
 import type { CliEnd, CliRun } from './cli';
 import { jsonOf, startCli } from './cli';
 import { endHome, neutralEnv, noteHome, privatePorts } from './machine';
@@ -57,6 +57,8 @@ export interface Rig {
   startRun(project: TestProject, backend: Simulator, args?: readonly string[]): CliRun;
   client(): Promise<Client>;
   pid(name: ServiceName): number | null;
+  /** kill -9 of the supervisor and its worker at once: nothing comes back until somebody types something. */
+  crash(): void;
   /** Sends a signal to a supervised process and waits for the one that the supervisor puts in its place. */
   strike(name: ServiceName, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
   close(): Promise<void>;
@@ -124,6 +126,10 @@ export async function openRig({ ownServers = false, root, within = tmpdir() }: R
       return jsonOf<RunAnswer>(end);
     },
     client: () => connect(env, closers),
+    crash: () => {
+      const victims = [readControl(homeFolders(env))?.identity.pid, pid('worker')];
+      for (const victim of victims) process.kill(victim as number, 'SIGKILL');
+    },
     strike: (name, signal) => strike(pid, name, signal),
     close: async () => {
       // One that a failed test left would start again what is stopped here.

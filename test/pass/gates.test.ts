@@ -81,7 +81,7 @@ test('an outage with three nodes at work adds fewer than 20 events to the histor
   await expectAllDone(run.ended, 24, 24);
 });
 
-test('a dead tunnel: `nbflow server` with the new address, and the waiting pass goes on; later runs use it too', async () => {
+test('When the cloudflared tunnel drops: `nbflow server` with the new address, and the waiting pass goes on; later runs use it too', async () => {
   const old = backend.tunnel?.url() as string;
   const run = rig.start(project, ['run', project.file, '--server', old, '--json', ...SCENES]);
   await until('pictures on the bill', () => backend.paid() >= 4);

@@ -20,7 +20,7 @@ function fail(code: number, message: string, tries: number): void {
   backend.faults.add({ kind: 'fail', code, message, count: 4 * tries, match: { promptContains: 'take 2.1' } });
 }
 
-test('two passes that failed in different ways: told at the end, by diagnose and before more is paid; an edit settles it', async () => {
+test('When to give up and start over: two passes that failed in different ways: told at the end, by diagnose and before more is paid; an edit settles it', async () => {
   fail(400, 'The prompt was refused by our policy', 2);
   expect((await run(1)).givingUp).toBeNull();
   fail(500, 'UPSTREAM', 3);

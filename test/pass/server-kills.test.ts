@@ -38,10 +38,10 @@ test('the supervisor dies, and the worker with it: the command that watches the 
   const project = rig.project('XYZG3-V0-1');
   const run = rig.startRun(project, backend, ['--scene', '1,2,3']);
   await until('pictures on the bill', () => backend.paid() >= 5);
-  const victims = [readControl(homeFolders(rig.env))?.identity.pid, rig.pid('worker')];
-  for (const pid of victims) process.kill(pid as number, 'SIGKILL');
+  const supervisor = readControl(homeFolders(rig.env))?.identity.pid;
+  rig.crash();
   const end = await run.ended;
   expect([end.code, backend.paid()]).toEqual([0, 24]);
-  expect(readControl(homeFolders(rig.env))?.identity.pid).not.toBe(victims[0]);
+  expect(readControl(homeFolders(rig.env))?.identity.pid).not.toBe(supervisor);
   expectBillInReceipts(project, backend);
 });
