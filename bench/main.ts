@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { moneyRow, returnRows } from './deaths';
+import { recoveryRows } from './recovery';
 import { Rig } from './rig';
 import type { Row } from './rows';
 import { cachedRow, largeRows, overheadRow, passRows } from './rows';
@@ -20,6 +21,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   returns: async (rig, quick, note) => note(await returnRows(rig, quick ? 3 : 20)),
   money: async (rig, quick, note) => note([await moneyRow(rig, quick ? 4 : 10)]),
+  recovery: async (rig, quick, note) => note(await recoveryRows(rig, quick ? 2 : 7)),
   large: async (rig, quick, note) => note(await largeRows(rig, quick ? 2 : 5)),
 };
 
