@@ -4,6 +4,8 @@ import { FoundOpen } from './activities/node-words';
 import { ReferenceCache } from './activities/references';
 import { createGLabsClient } from './clients/glabs';
 import { fetchReference, PATIENT_PAUSES_MS } from './clients/references';
+import type { FetchedReference } from './clients/references';
+import { checkPictureBytes } from './files/media';
 import { createS3Store } from './clients/s3';
 import type { ObjectStore } from './clients/object-store';
 import type { GLabsClient } from './clients/glabs';
@@ -28,9 +30,21 @@ export function workerDeps(home: string, env: Env): ActivityDeps {
     foundOpen: new FoundOpen(),
     holds: new GateHolds(),
     reached: killAt(env),
-    references: new ReferenceCache((url) => fetchReference(url, { pausesMs: PATIENT_PAUSES_MS })),
+    references: new ReferenceCache(fetchPicture),
     now: Date.now,
   };
+}
+
+/** What is no picture would be paid for as one: G-Labs takes any bytes. */
+async function fetchPicture(url: string): Promise<FetchedReference> {
+  const fetched = await fetchReference(url, { pausesMs: PATIENT_PAUSES_MS });
+  try {
+    await checkPictureBytes(fetched.bytes);
+  } catch (error) {
+    const called = fetched.contentType ? ` (${fetched.contentType.split(';')[0]})` : '';
+    throw new Error(`what answers at ${url}${called} ${(error as Error).message}`, { cause: error });
+  }
+  return fetched;
 }
 
 function remember<K, V>(known: Map<K, V>, key: K, make: () => V): V {

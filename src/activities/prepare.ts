@@ -110,7 +110,7 @@ async function fetchReference(run: NodeRun, url: string): Promise<EncodedReferen
     const why = (error as Error).message.split(url).join(URL.canParse(url) ? new URL(url).host : 'its address');
     throw new FlowError(
       'Reference.Unavailable',
-      `${run.generator.title}: its reference picture can't be fetched (${why}). Nothing was paid for it.`,
+      `${run.generator.title}: its reference picture can't be had (${why}). Nothing was paid for it.`,
       1,
       ['Check that the address of the Media node opens in a browser, then run again.'],
       { cause: error },

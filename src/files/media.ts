@@ -33,6 +33,15 @@ export async function checkMedia(path: string): Promise<MediaFacts> {
   }
 }
 
+/** The same for a picture in memory. Throws Error with the reason alone, in words that follow "it". */
+export async function checkPictureBytes(bytes: Buffer): Promise<void> {
+  const kind = sniff(bytes.subarray(0, 12));
+  if (kind === null || kind === MP4) throw new Error('is no PNG, JPEG or WebP picture');
+  const short = kind === WEBP && bytes.length < bytes.readUInt32LE(4) + 8;
+  if (!short && (await decodePicture(bytes).catch(() => null))) return;
+  throw new Error('is cut off or damaged');
+}
+
 /** A WebP decoder forgives missing last bytes; the RIFF header knows how many there must be. */
 async function refuseShortWebp(path: string): Promise<void> {
   const { size } = await stat(path);
@@ -40,10 +49,10 @@ async function refuseShortWebp(path: string): Promise<void> {
   if (size < told) throw new Error(`${size} of ${told} bytes`);
 }
 
-async function decodePicture(path: string): Promise<{ readonly width: number; readonly height: number }> {
+async function decodePicture(picture: string | Buffer): Promise<{ readonly width: number; readonly height: number }> {
   // Loaded at first use: sharp takes 50 ms that most commands never need.
   const { default: sharp } = await import('sharp');
-  const { info } = await sharp(path, { failOn: 'error', sequentialRead: true })
+  const { info } = await sharp(picture, { failOn: 'error', sequentialRead: true })
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height };

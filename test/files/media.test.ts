@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { checkMedia } from '../../src/files/media';
+import { checkMedia, checkPictureBytes } from '../../src/files/media';
 
 let folder: string;
 let file: string;
@@ -104,4 +104,18 @@ test('a film cut off anywhere is refused', async () => {
       expect(await check(film.subarray(0, length))).toMatchObject(damaged);
     }),
   );
+});
+
+test.each(['png', 'jpeg', 'webp'] as const)('a whole %s in memory is a picture, one cut off is not', async (format) => {
+  const bytes = await noise().toFormat(format).toBuffer();
+  await expect(checkPictureBytes(bytes)).resolves.toBeUndefined();
+  for (const share of [0, 0.01, 0.6, 0.99]) {
+    await expect(checkPictureBytes(bytes.subarray(0, Math.floor(bytes.length * share)))).rejects.toThrow(/^is /);
+  }
+});
+
+test('a film or a page in memory is no picture', async () => {
+  for (const bytes of [Buffer.concat([ftyp, moov, mdat]), Buffer.from('<!doctype html>')]) {
+    await expect(checkPictureBytes(bytes)).rejects.toThrow('is no PNG, JPEG or WebP picture');
+  }
 });

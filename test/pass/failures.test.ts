@@ -64,3 +64,11 @@ test('entries of other files in errors.json are kept', async () => {
   const left = JSON.parse(readFileSync(project.layout.errorsFile, 'utf8')) as { entries: unknown[] };
   expect(left.entries).toEqual([other]);
 });
+
+test('a reference that answers with a page is not paid for as a picture, and named', async () => {
+  const spoilt = rig.project('XYZG3-V0-1', (text) => text.replace(/avatar-sheets\/[^"]+/g, 'page.html'));
+  const end = await rig.startRun(spoilt, backend, ['--scene', '1', '--mode', 'images']).ended;
+  expect([end.code, backend.paid()]).toEqual([1, 0]);
+  const [entry] = readErrorEntries(spoilt.layout.errorsFile);
+  expect(entry?.message).toMatch(/can't be had \(what answers at .* is no PNG, JPEG or WebP picture\)/);
+});
