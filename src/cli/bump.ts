@@ -79,7 +79,7 @@ interface Told {
   readonly done: Bumped | null;
 }
 
-function report({ bump: { from, to, renamed }, price, done }: Told, options: BumpOptions): void {
+function report({ bump: { from, to, renamed, receipts }, price, done }: Told, options: BumpOptions): void {
   const next = done
     ? [
         `See what a run would pay for: nbflow plan ${quoted(to.file)}`,
@@ -109,6 +109,7 @@ function report({ bump: { from, to, renamed }, price, done }: Told, options: Bum
     result(`The old file is kept: ${done.backup}`);
     if (inRegistry) result(`The version registry says so, too.`);
   }
-  result(`What is paid for goes with it: a run of ${to.version} would pay ${units(price)}.`);
+  const kept = receipts.length > 0 ? 'What is paid for goes with it' : 'Nothing is paid for yet';
+  result(`${kept}: a run of ${to.version} would pay ${units(price)}.`);
   for (const step of next) say(`  → ${step}`);
 }
