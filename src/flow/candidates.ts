@@ -3,7 +3,7 @@
  * can be used. Also the still that a dependent takes. Decides nothing about money; `decide.ts` does.
  */
 import type { EntryPlace, Usable } from './entries';
-import { heldBefore, isHeld, usableIn, usableOf, verdictBefore } from './entries';
+import { CACHE_DEAD, heldBefore, isHeld, usableIn, usableOf, verdictBefore } from './entries';
 import { matchesFingerprint } from './fingerprint';
 import type { Evidence, OnLost } from './plan-types';
 import type { Generation, Receipt } from './receipt';
@@ -108,10 +108,13 @@ function fillFromFile(context: Context, own: readonly CandidateState[]): Candida
     used.add(url);
     return [spareFromFile(url, index, generator)];
   });
-  const spare = oneRow ? [...spareEntries(context), ...left] : left;
+  const fitting = oneRow ? spareEntries(context) : [];
+  const spare = [...fitting, ...left];
   if (!oneRow) return { places: positional, spare };
   const places = positional.map((place) => {
-    const next = isVacant(place) ? spare.shift() : undefined;
+    // What nobody knows the inputs of is never taken for an edit's.
+    const fits = (one: Usable): boolean => fitting.includes(one) || !wasEdited(context, place);
+    const next = isVacant(place) && spare[0] && fits(spare[0]) ? spare.shift() : undefined;
     if (!next) return place;
     const usable = { ...next, row: place.row, candidate: place.candidate };
     return { ...place, revived: false, usable, origin: 'file' as const, inFile: isListed(context, next.url) };
@@ -140,6 +143,19 @@ function isStranger({ evidence, known }: Context, url: string): boolean {
 /** Nothing usable here, and no paid task of today's inputs that is still out. */
 function isVacant({ usable, current, entry }: CandidateState): boolean {
   return usable === null && !(current && entry !== undefined && OPEN_STATES.has(entry.state));
+}
+
+/** Whether it was ever made, or asked for, from other inputs than today's. */
+function wasEdited({ generator, receipt, evidence }: Context, { row, candidate }: CandidateState): boolean {
+  const inputs = generator.rows.find((one) => one.row === row);
+  return (receipt?.generations ?? []).some(
+    (entry) =>
+      entry.row === row &&
+      entry.candidate === candidate &&
+      entry.error?.type !== CACHE_DEAD &&
+      inputs !== undefined &&
+      !matchesFingerprint(generator, inputs, evidence.hashes, entry),
+  );
 }
 
 function fromFile(context: Context, place: CandidateState, url: string, used: Set<string>): CandidateState {

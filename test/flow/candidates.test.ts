@@ -41,6 +41,23 @@ describe('cached URLs without a receipt', () => {
     expect(filled.spare.map((spare) => [spare.candidate, spare.url])).toEqual([[4, link('d')]]);
   });
 
+  test('beyond the count are not taken for what an edit asks for', () => {
+    const one = generator();
+    const receipt = fullReceipt(one);
+    const cachedUrls = [...urlsOf(receipt), ...links('older', 'oldest')];
+    const edited = { ...one, rows: [row('in other words')], cachedUrls };
+    expect(usableUrls(candidateStates(edited, receipt, evidenceOf()))).toEqual([null, null, null, null]);
+    const failed = entry(edited, { state: 'failed', url: null, file: null });
+    const tried = { ...receipt, generations: [...receipt.generations, failed] };
+    expect(usableUrls(candidateStates(edited, tried, evidenceOf()))).toEqual([null, null, null, null]);
+    const dead = {
+      deadUrls: new Set(urlsOf(receipt).slice(0, 1)),
+      missingFiles: new Set([receipt.generations[0]?.file ?? '']),
+    };
+    const mended = candidateStates({ ...one, cachedUrls }, receipt, evidenceOf({}, dead));
+    expect(usableUrls(mended)).toEqual([link('older'), ...urlsOf(receipt).slice(1)]);
+  });
+
   test('of the other list stand in for what is dead or missing, and are not taken for listed', () => {
     const others = { otherUrls: [...links('a', 'x'), null, link('y')] };
     const filled = statesOf(links('a', 'b', 'c'), others, links('b'));
