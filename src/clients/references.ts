@@ -1,5 +1,6 @@
 /** Fetching reference pictures, and asking whether links answer. Only http(s), with limits of size and time. */
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, interceptors } from 'undici';
 import type { Dispatcher } from 'undici';
@@ -95,11 +96,14 @@ export async function checkUrls(
 ): Promise<ReadonlyMap<string, LinkState>> {
   const states = new Map<string, LinkState>();
   const queue = [...new Set(urls)];
+  const lanes = Math.min(options.concurrency, queue.length);
+  const signal = options.signal && AbortSignal.any([options.signal]);
+  // Each request that is under way listens; more than ten would be taken for a leak.
+  if (signal) setMaxListeners(lanes + 1, signal);
   const lane = async (): Promise<void> => {
-    for (let url = queue.shift(); url !== undefined; url = queue.shift())
-      states.set(url, await checkUrl(url, options.signal));
+    for (let url = queue.shift(); url !== undefined; url = queue.shift()) states.set(url, await checkUrl(url, signal));
   };
-  await Promise.all(Array.from({ length: Math.min(options.concurrency, queue.length) }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
   return states;
 }
 
@@ -116,7 +120,10 @@ async function checkUrl(url: string, signal?: AbortSignal): Promise<LinkState> {
 }
 
 async function statusOf(url: string, method: 'HEAD' | 'GET', signal?: AbortSignal): Promise<number> {
-  const got = await ask(url, method, anySignal(CHECK_MS, signal), method === 'GET' ? { range: 'bytes=0-0' } : {});
+  const times = { headersTimeout: CHECK_MS, bodyTimeout: CHECK_MS };
+  // undici closes a connection after each HEAD, unless told that it may be used again.
+  const how = method === 'HEAD' ? { ...times, reset: false } : { ...times, headers: { range: 'bytes=0-0' } };
+  const got = await ask(url, method, signal, how);
   await got.body.dump();
   return got.statusCode;
 }
@@ -125,13 +132,13 @@ async function statusOf(url: string, method: 'HEAD' | 'GET', signal?: AbortSigna
 export async function ask(
   url: string,
   method: 'GET' | 'HEAD',
-  signal: AbortSignal,
-  headers: Record<string, string> = {},
+  signal: AbortSignal | undefined,
+  how: Pick<Dispatcher.RequestOptions, 'headers' | 'headersTimeout' | 'bodyTimeout' | 'reset'> = {},
 ): Promise<Dispatcher.ResponseData> {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new FinalError(`not an http(s) address: ${url}`);
   const path = parsed.pathname + parsed.search;
-  return agent.request({ origin: parsed.origin, path, method, headers, signal });
+  return agent.request({ origin: parsed.origin, path, method, ...how, ...(signal ? { signal } : {}) });
 }
 
 export function anySignal(ms: number, signal?: AbortSignal): AbortSignal {

@@ -85,6 +85,17 @@ describe('fetching', () => {
 });
 
 describe('checking links', () => {
+  test('connections are used again, whatever the number of links', async () => {
+    let connections = 0;
+    server.on('connection', () => connections++);
+    answer = (_request, response) => response.writeHead(200, { 'content-length': 1_000 }).end();
+    const urls = Array.from({ length: 60 }, (_, i) => `${url}/${i}.png`);
+    const states = await checkUrls(urls, { concurrency: 4 });
+    expect([[...states.values()].every((state) => state === 'alive'), seen.length]).toEqual([true, 60]);
+    // One more per lane, where the next link is asked before the last connection is free again.
+    expect(connections).toBeLessThanOrEqual(8);
+  });
+
   const check = async (...paths: string[]): Promise<Record<string, string>> => {
     const states = await checkUrls(
       paths.map((path) => url + path),
