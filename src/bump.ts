@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createExclusive, syncFolder } from './files/atomic';
 import { listBackups } from './files/backup-list';
 import { backupFile } from './files/backups';
@@ -111,8 +112,18 @@ export async function performBump(
   return withLock(lock, work, { waitMs: LOCK_WAIT_MS, extra: { purpose: 'bump', file: from.file } });
 }
 
-async function expectUnchanged({ from, bytes }: Bump): Promise<void> {
+async function expectUnchanged({ from, bytes, receipts }: Bump): Promise<void> {
   const now = await readFile(from.file).catch(() => null);
+  // A pass that began meanwhile pays before it writes the file; what it paid for must not be left behind.
+  const isPaidFor = !isDeepStrictEqual(await new ReceiptStore(from.receiptsDir).list(), receipts);
+  if (isPaidFor) {
+    throw new FlowError(
+      'File.Changed',
+      `A pass over ${from.file} was at work at this very moment; it was left there.`,
+      7,
+      [`See how it is: nbflow diagnose ${quoted(from.file)}`, 'Type it again when the pass is done.'],
+    );
+  }
   if (now?.equals(bytes)) return;
   throw new FlowError('File.Changed', `Another program wrote ${from.file} at this very moment; it was left there.`, 7, [
     'Type it again when the other program is done.',

@@ -23,8 +23,8 @@ export async function firstAnswering(settings: Settings, wait: boolean): Promise
     `G-Labs does not answer, so nothing was started and nothing was spent.\n  ${failures.join('\n  ')}`,
     4,
     [
-      'Start G-Labs (its Webhook tab, button Start), then run again.',
-      'If it runs behind a tunnel: nbflow run FILE --server https://the-new-address',
+      'Start G-Labs (its Webhook tab, button Start), then type the same command again.',
+      'If it runs behind a tunnel: the same command with --server https://the-new-address',
       'To start now and let the pass wait for it: add --wait',
     ],
   );

@@ -32,12 +32,12 @@ export async function bumpCommand(name: string, words: readonly string[], option
   await refuseWhileRunning(project.layout, env);
   const bump = await planBump(project);
   await refuseWhileRunning(bump.to, env);
-  refuseOpen(bump, name);
+  const left = refuseOpen(context, bump, name);
   await checkRegistry(bump.to);
   const price = await priceAfter(context, bump);
   const { from, to } = bump;
   if (options.dryRun) {
-    report({ bump, price, done: null }, options);
+    report({ bump, price, left, done: null }, options);
     return 0;
   }
   const question = `${from.version} is approved work, or a variant of it. Make ${to.version} of it?`;
@@ -45,16 +45,23 @@ export async function bumpCommand(name: string, words: readonly string[], option
     say('Nothing was changed.');
     return 0;
   }
+  // Whoever was asked may have taken a while.
+  if (isApprovedWork(from.version)) await refuseWhileRunning(from, env);
   const why = words.length > 0 ? oneLine(words.join(' ')) : '';
   const done = await performBump(bump, { why, reached: killAt(process.env) });
-  report({ bump, price, done }, options);
+  report({ bump, price, left, done }, options);
   return 0;
 }
 
-/** Only the version that asked for it can bring it home. */
-function refuseOpen({ receipts, from }: Bump, name: string): void {
-  const open = countOpen(receipts);
-  if (open === 0) return;
+/**
+ * Only the version that asked for it can bring it home. Answers how many generations no run of it would fetch, because their
+ * nodes are muted or deleted: those hold up nothing, or there would be no way on.
+ */
+function refuseOpen({ project }: CommandContext, { receipts, from }: Bump, name: string): number {
+  const { byKey } = matchReceipts(project.flow, receipts);
+  const fetched = project.flow.generators.flatMap(({ key, muted }) => (muted ? [] : (byKey.get(key) ?? [])));
+  const open = countOpen(fetched);
+  if (open === 0) return countOpen(receipts);
   throw new FlowError(
     'File.Busy',
     `${plural(open, 'generation')} of ${basename(from.file)} may still be out at G-Labs, paid for. Nothing was changed.`,
@@ -75,11 +82,13 @@ async function priceAfter({ project, settings }: CommandContext, { receipts }: B
 interface Told {
   readonly bump: Bump;
   readonly price: number;
+  /** Generations that are out at G-Labs for nodes that are muted or deleted. */
+  readonly left: number;
   /** Null after `--dry-run`. */
   readonly done: Bumped | null;
 }
 
-function report({ bump: { from, to, renamed, receipts }, price, done }: Told, options: BumpOptions): void {
+function report({ bump: { from, to, renamed, receipts }, price, left, done }: Told, options: BumpOptions): void {
   const next = done
     ? [
         `See what a run would pay for: nbflow plan ${quoted(to.file)}`,
@@ -111,5 +120,9 @@ function report({ bump: { from, to, renamed, receipts }, price, done }: Told, op
   }
   const kept = receipts.length > 0 ? 'What is paid for goes with it' : 'Nothing is paid for yet';
   result(`${kept}: a run of ${to.version} would pay ${units(price)}.`);
+  if (left > 0)
+    say(
+      `  note: ${plural(left, 'generation')} of muted or deleted nodes may still be out at G-Labs; a run brings them home for nothing once the node is back.`,
+    );
   for (const step of next) say(`  → ${step}`);
 }

@@ -3,9 +3,11 @@ import { localPlan } from '../decisions';
 import { localEvidence } from '../evidence';
 import { PatchQueue } from '../files/source-file';
 import { quoted } from '../flow/advice';
+import { exceeds, planOverBudget } from '../flow/budget';
 import { FlowError } from '../flow/errors';
 import { nodeLabel } from '../flow/labels';
 import type { CandidateId } from '../flow/ledger';
+import { exact } from '../flow/money-words';
 import type { RerunCost, RerunPlaces } from '../flow/rerun';
 import { rerunCost, rerunWords } from '../flow/rerun';
 import type { Receipt } from '../flow/receipt';
@@ -19,6 +21,7 @@ import { FlowCache } from '../flow-cache';
 import { locateGenerator } from '../project';
 import { killAt } from '../kill-at';
 import { commandOwner, editReceipt } from '../receipt-edits';
+import { firstAnswering } from './backend';
 import { backupOnce } from './backup-once';
 import { confirm } from './confirm';
 import type { CommandContext } from './context';
@@ -26,7 +29,7 @@ import { openContext } from './context';
 import { refuseWhileRunning } from './idle';
 import { jsonResult, result, say } from './output';
 import type { RunOptions } from './run';
-import { runCommand } from './run';
+import { refuse, runCommand, toPassOptions } from './run';
 import { refuseUnknown } from './selection';
 
 export interface RerunOptions extends Omit<RunOptions, 'mode' | 'cache'> {
@@ -59,6 +62,7 @@ export async function rerunCommand(name: string, options: RerunOptions): Promise
     else result(`Would make ${words}`);
     return 0;
   }
+  await refuseBefore(context, cost, options, name);
   if (!options.json) say(words);
   if (!(await confirm('Make them?', options))) {
     say('Nothing was changed and nothing was sent.');
@@ -74,6 +78,23 @@ export async function rerunCommand(name: string, options: RerunOptions): Promise
   const code = await runCommand(name, { ...options, ...bound, mode: modeOf(options), cache: true, undo });
   if (again.clips.length > 0 && !options.json) tellClips(name, again.clips);
   return code;
+}
+
+/** What a run would refuse at once is refused with nothing put aside yet. Throws FlowError 3, 4 and 5 as `run` does. */
+async function refuseBefore(
+  context: CommandContext,
+  cost: RerunCost,
+  options: RerunOptions,
+  name: string,
+): Promise<void> {
+  refuse(context, toPassOptions(context, { ...options, mode: modeOf(options), cache: true }), name);
+  const { budget } = options;
+  const price = exact(cost.price + cost.missingPrice);
+  if (budget !== undefined && exceeds(budget, 0, price)) {
+    const again = `Type it again with --budget ${price}, or for fewer candidates: --candidate 1`;
+    throw new FlowError('Budget.Exceeded', planOverBudget(price, budget), 5, [again]);
+  }
+  await firstAnswering(context.settings, options.wait ?? false);
 }
 
 async function choose({ project, settings }: CommandContext, options: RerunOptions, name: string): Promise<Again> {

@@ -107,7 +107,7 @@ function nothingToGenerate({ project, file }: CommandContext, options: RunOption
 }
 
 /** The sanity check and the selection, before any server is asked for anything. */
-function refuse({ project, file }: CommandContext, options: PassOptions, name: string): void {
+export function refuse({ project, file }: CommandContext, options: PassOptions, name: string): void {
   const errors = errorsOf(project.flow.findings);
   if (errors.length > 0) {
     throw new FlowError(

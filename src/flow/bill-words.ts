@@ -65,11 +65,13 @@ function replacedSentence({ total, price }: Bill): string | null {
   if (replaced === 0) return null;
   const edited = replaced - madeAfresh;
   const reasons = [
-    ...(edited > 0 ? [`${edited} because the prompt or another input was edited`] : []),
-    ...(madeAfresh > 0 ? [`${madeAfresh} from the same inputs (asked for with --no-cache, or no copy was left)`] : []),
+    ...(edited > 0 ? [`${edited} because of a wipe, or because the prompt or another input was edited`] : []),
+    ...(madeAfresh > 0
+      ? [`${madeAfresh} from the same inputs (a rerun, a wipe, --no-cache, or no copy was left)`]
+      : []),
   ];
   const verb = one(replaced, 'was', 'were');
-  return `${counted(replaced, 'paid result')} (${units(price.replaced)}) ${verb} replaced by newer ones: ${reasons.join(', ')}. The old files are kept.`;
+  return `${counted(replaced, 'paid result')} (${units(price.replaced)}) ${verb} replaced or put aside: ${reasons.join(', ')}. The old files are kept.`;
 }
 
 function openSentence({ total }: Bill): string | null {

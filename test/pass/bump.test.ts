@@ -1,6 +1,11 @@
 /** The next version of a file that was really made: what is paid for goes with it, at whatever moment the command is killed. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { performBump, planBump } from '../../src/bump';
+import { ReceiptStore } from '../../src/files/receipts';
+import { FlowCache } from '../../src/flow-cache';
+import type { Generation, Receipt } from '../../src/flow/receipt';
+import { openProject } from '../../src/project';
 import type { Backend, Rig } from '../helpers/rig';
 import { eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
@@ -111,6 +116,39 @@ test('refused, and nothing changed: while a pass runs, and while something paid 
   release();
   await rig.run(project, backend, SCENES);
   expect([backend.paid(), (await told('bump', project.file)).code]).toEqual([8, 0]);
+});
+
+test('what is out for a muted node holds up no bump, and comes home for nothing when the node is back', async () => {
+  const release = backend.hold();
+  const run = rig.startRun(project, backend, ['--scene', '1', '--mode', 'images']);
+  await until('pictures on the bill', () => backend.paid() >= 4);
+  await told('cancel', project.file, '--now');
+  await run.ended;
+  const document = JSON.parse(project.text()) as {
+    tabs: { graphData: { nodes: { title?: string; mode?: number }[] } }[];
+  };
+  const node = document.tabs[0]?.graphData.nodes.find(({ title }) => title === 'Scene 01 — image gen');
+  Object.assign(node ?? {}, { mode: 4 });
+  project.write(JSON.stringify(document));
+  const end = await told('bump', project.file);
+  expect([end.code, end.stderr]).toEqual([0, expect.stringMatching(/4 generations of muted .* for nothing/)]);
+  release();
+  next.write(next.text().replace('"mode":4', '"mode":0'));
+  await rig.run(next, backend, ['--scene', '1', '--mode', 'images']);
+  expect(backend.paid()).toBe(4);
+});
+
+test('what was paid for while somebody was asked is not left behind', async () => {
+  await rig.run(project, backend, ['--scene', '1', '--mode', 'images']);
+  const planned = await planBump(await openProject(project.file, new FlowCache(), project.root));
+  const [receipt] = planned.receipts as [Receipt];
+  const sent = { ...receipt.generations[0], state: 'submitted', taskId: 'meanwhile' } as Generation;
+  await new ReceiptStore(project.layout.receiptsDir).update(receipt.key, (now) => ({
+    ...(now ?? receipt),
+    generations: [...receipt.generations, sent],
+  }));
+  await expect(performBump(planned, { why: '', reached: () => undefined })).rejects.toMatchObject({ exitCode: 7 });
+  expect([existsSync(project.file), existsSync(next.file)]).toEqual([true, false]);
 });
 
 test('approved work is asked about; a version that was used before is not used again; a name without one is refused', async () => {

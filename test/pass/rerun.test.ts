@@ -65,6 +65,25 @@ test('it is priced first, and needs a scene', async () => {
   expect(backend.paid()).toBe(4);
 });
 
+test('what a run would refuse is refused with nothing put aside: too small a budget, no G-Labs, a file with errors', async () => {
+  await rig.run(project, backend, ['--scene', '1', '--mode', 'images']);
+  const text = project.text();
+  const refused = async (...args: string[]): Promise<unknown> => {
+    const { code, stderr } = await rig.cli(project, ['rerun', project.file, '--scene', '1', '--yes', ...args]);
+    return [code, stderr];
+  };
+  const small = await refused('--kind', 'image', '--budget', '3', '--server', backend.url);
+  expect(small).toEqual([5, expect.stringMatching(/would cost 4 units.*--budget 4/s)]);
+  const silent = await refused('--server', 'http://127.0.0.1:9');
+  expect(silent).toEqual([4, expect.stringMatching(/does not answer.*the same command/s)]);
+  project.write(text.replaceAll('"nano_banana_2"', '"another"'));
+  expect(await refused('--server', backend.url)).toEqual([3, expect.stringContaining('--fix')]);
+  project.write(text);
+  expect(
+    jsonOf(await rig.cli(project, ['plan', project.file, '--scene', '1', '--mode', 'images', '--json'])),
+  ).toMatchObject({ price: 0 });
+});
+
 test('with --attempts a candidate that is refused is asked for again until it succeeds, and not once more than said', async () => {
   await rig.run(project, backend, ['--scene', '1', '--mode', 'images']);
   const refuse = (count: number): unknown => backend.faults.add({ kind: 'fail', code: 400, message: 'Refused', count });
