@@ -80,7 +80,8 @@ function means(cell: string, headings: readonly string[]): boolean {
 }
 
 function plainHeading(text: string): string {
-  return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+  // One of signs alone, such as an emoji, is what it is.
+  return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '') || text.trim();
 }
 
 const FORMULA_START = /^[=+\-@\t\r]/;

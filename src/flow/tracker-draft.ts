@@ -4,6 +4,13 @@ import type { Grid, Header, Headings, Tab } from './tracker-columns';
 import { findHeader, sameHeading, shown, WORKFLOW_HEADINGS } from './tracker-columns';
 import type { CellEdit, TrackerPlan } from './tracker-types';
 
+export interface PeoplesCell {
+  readonly heading: string;
+  /** Of several columns with this heading, which: 0, 1… */
+  readonly nth: number;
+  readonly value: string;
+}
+
 export class TabDraft<Field extends string> {
   readonly tab: Tab;
   readonly edits: CellEdit[] = [];
@@ -59,21 +66,26 @@ export class TabDraft<Field extends string> {
     this.write(row, this.columnOf(field), value, true);
   }
 
-  /** What people have written into columns of their own, with the heading of each. */
-  peoplesCells(row: number): readonly { readonly heading: string; readonly value: string }[] {
+  /** What people have written into columns of their own. */
+  peoplesCells(row: number): readonly PeoplesCell[] {
     const ours = new Set(this.header.columns.values());
-    return (this.grid[row] ?? []).flatMap((value, column) =>
-      ours.has(column) || value.trim() === '' ? [] : [{ heading: this.headings[column] ?? '', value }],
-    );
+    return (this.grid[row] ?? []).flatMap((value, column) => {
+      if (ours.has(column) || value.trim() === '') return [];
+      const heading = this.headings[column] ?? '';
+      return [{ heading, nth: this.columnsWith(heading).filter((one) => one < column).length, value }];
+    });
   }
 
   /** The column with a heading of people's; null when there is none. */
-  peoplesColumn(heading: string): number | null {
+  peoplesColumn({ heading, nth }: Omit<PeoplesCell, 'value'>): number | null {
+    return this.columnsWith(heading)[nth] ?? null;
+  }
+
+  /** Those of people's, from left to right. */
+  private columnsWith(heading: string): readonly number[] {
+    if (heading.trim() === '') return [];
     const ours = new Set(this.header.columns.values());
-    const column = this.headings.findIndex(
-      (one, at) => !ours.has(at) && heading.trim() !== '' && sameHeading(one, heading),
-    );
-    return column < 0 ? null : column;
+    return this.headings.flatMap((one, at) => (!ours.has(at) && sameHeading(one, heading) ? [at] : []));
   }
 
   /** As it will stand there. */
@@ -83,9 +95,9 @@ export class TabDraft<Field extends string> {
   }
 
   /** Puts a cell of people's into its column, which is made where there is none. */
-  carry(row: number, heading: string, value: string): void {
-    const column = this.peoplesColumn(heading) ?? this.addColumn(heading);
-    this.write(row, column, value, false);
+  carry(row: number, cell: PeoplesCell): void {
+    const column = this.peoplesColumn(cell) ?? this.addColumn(cell.heading);
+    this.write(row, column, cell.value, false);
   }
 
   private addColumn(heading: string): number {

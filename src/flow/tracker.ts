@@ -141,11 +141,11 @@ function saysTheSame(field: WorkflowField, before: string, after: string): boole
 /** Cells of people's go with their row. False when the row that is there already says something else. */
 function bringAlong(old: OldRow, target: TabDraft<WorkflowField>, row: number): boolean {
   const cells = old.draft.peoplesCells(old.row).map((cell) => {
-    const column = target.peoplesColumn(cell.heading);
+    const column = target.peoplesColumn(cell);
     return { ...cell, there: column === null ? '' : target.cell(row, column).trim() };
   });
   if (cells.some(({ there, value }) => there !== '' && there !== value.trim())) return false;
-  for (const { heading, value, there } of cells) if (there === '') target.carry(row, heading, value);
+  for (const { there, ...cell } of cells) if (there === '') target.carry(row, cell);
   return true;
 }
 
