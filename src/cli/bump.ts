@@ -47,7 +47,7 @@ export async function bumpCommand(name: string, words: readonly string[], option
   }
   // Whoever was asked may have taken a while.
   if (isApprovedWork(from.version)) await refuseWhileRunning(from, env);
-  const why = words.length > 0 ? oneLine(words.join(' ')) : '';
+  const why = words.join('').trim() === '' ? '' : oneLine(words.join(' '));
   const done = await performBump(bump, { why, reached: killAt(process.env) });
   report({ bump, price, left, done }, options);
   return 0;

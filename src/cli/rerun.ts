@@ -113,7 +113,7 @@ async function choose({ project, settings }: CommandContext, options: RerunOptio
   if (isPartly(generators, places) && !generators.every(onRecord))
     problems.push('Single rows and candidates can be made again only after a run of ours; without them all are.');
   refuseUnknown(flow, selection, name, problems);
-  refuseOpen(generators, receipts, places);
+  refuseOpen(generators, receipts, { ...places, name });
   const { prices } = settings;
   const plan = await localPlan(project, { ...selection, mode: modeOf(options) }, prices);
   const cost = rerunCost(generators, places, { plan, prices, attempts: options.attempts ?? null });
@@ -138,7 +138,7 @@ function isPartly(generators: readonly Generator[], places: RerunPlaces): boolea
 function refuseOpen(
   generators: readonly Generator[],
   receipts: ReadonlyMap<string, Receipt>,
-  places: RerunPlaces,
+  { name, ...places }: RerunPlaces & { readonly name: string },
 ): void {
   const open = generators.filter(({ key }) =>
     (receipts.get(key)?.generations ?? []).some(
@@ -148,7 +148,7 @@ function refuseOpen(
   const [first] = open;
   if (!first) return;
   throw new FlowError('Usage', `${nodeLabel(first)} has tasks out at G-Labs that are paid for already.`, 2, [
-    'Bring them home first: nbflow run FILE  (pays nothing for them)',
+    `Bring them home first: nbflow run ${quoted(name)}  (pays nothing for them)`,
   ]);
 }
 
