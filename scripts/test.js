@@ -72,7 +72,7 @@ async function main() {
   const built = await check('build', ['build']);
   await staticChecks();
   const failures = tests('unit', 'unit');
-  if (built) failures.push(...tests('on real servers', 'servers', ['--maxWorkers=2']));
+  if (built) failures.push(...tests('on real servers', 'servers', ['--maxWorkers=3']));
   for (const failure of failures) process.stdout.write(`\nFAILED: ${failure}\n`);
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed\n`);
   return counts.failed === 0 ? 0 : 1;
