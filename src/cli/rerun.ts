@@ -76,8 +76,11 @@ export async function rerunCommand(name: string, options: RerunOptions): Promise
   const budget = options.budget ?? (cost.attempts === null ? undefined : cost.most);
   const bound = budget === undefined ? {} : { budget };
   const code = await runCommand(name, { ...options, ...bound, mode: modeOf(options), cache: true, undo });
-  if (again.clips.length > 0 && !options.json) tellClips(name, again.clips);
-  return code;
+  if (again.clips.length === 0 || options.json) return code;
+  tellClips(name, again.clips);
+  // Asked only where somebody is there to answer; `--yes` was said to what was told before.
+  if (code !== 0 || options.yes || !process.stdin.isTTY) return code;
+  return rerunCommand(name, { ...options, ...namesOf(again.clips), kind: 'video', candidate: [] });
 }
 
 /** What a run would refuse at once is refused with nothing put aside yet. Throws FlowError 3, 4 and 5 as `run` does. */
@@ -184,9 +187,15 @@ async function putAside({ project, file }: CommandContext, { generators, receipt
   return backup;
 }
 
+/** By scenes, as people name them, else by node ids. */
+function namesOf(clips: readonly Generator[]): { readonly scene: readonly string[]; readonly node: readonly number[] } {
+  const scene = [...new Set(clips.flatMap((one) => one.scene ?? []))];
+  return scene.length > 0 ? { scene, node: [] } : { scene, node: clips.map(({ id }) => id) };
+}
+
 function tellClips(name: string, clips: readonly Generator[]): void {
-  const scenes = [...new Set(clips.flatMap(({ scene }) => scene ?? []))];
-  const named = scenes.length > 0 ? `--scene ${scenes.join(',')}` : clips.map(({ id }) => `--node ${id}`).join(' ');
+  const { scene, node } = namesOf(clips);
+  const named = scene.length > 0 ? `--scene ${scene.join(',')}` : `--node ${node.join(',')}`;
   say(`${clips.map((one) => nodeLabel(one)).join(', ')} was made from a picture of before, and stays.`);
   say(`  → Pick the new picture in PatchWork, then: nbflow run ${quoted(name)} ${named} --refresh-stale`);
   say(`  → Or at once: nbflow rerun ${quoted(name)} ${named} --kind video`);

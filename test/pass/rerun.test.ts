@@ -6,6 +6,7 @@ import { eachPass } from '../helpers/rig';
 import type { TestProject } from '../helpers/project';
 import { jsonOf } from '../helpers/cli';
 import { current, expectBillInReceipts } from '../helpers/judge';
+import { atTerminal } from '../helpers/terminal';
 
 let rig: Rig;
 let backend: Backend;
@@ -37,6 +38,21 @@ test('a scene: four new pictures stand in the cache and the gallery, the clip st
   expect(project.text()).toBe(text);
   await rig.run(project, backend, ['--scene', '1']);
   expect(backend.paid()).toBe(12);
+  expectBillInReceipts(project, backend);
+});
+
+test('at a terminal it asks first, and then whether the clip made from the old picture is made again too', async () => {
+  await rig.run(project, backend, ['--scene', '1']);
+  const args = ['rerun', project.file, '--scene', '1', '--server', backend.url];
+  const answer = (...answers: string[]): ReturnType<typeof atTerminal> =>
+    atTerminal(args, answers, { cwd: project.folder, env: rig.env });
+  const unwilling = await answer('n');
+  expect([unwilling.code, backend.paid()]).toEqual([0, 8]);
+  const pictures = await answer('y', 'n');
+  expect([pictures.code, backend.paid()]).toEqual([0, 12]);
+  expect(pictures.shown).toMatch(/Scene 01 — video gen was made from a picture of before[^]*for 40 units/);
+  const both = await answer('y', 'y');
+  expect([both.code, backend.paid()]).toEqual([0, 20]);
   expectBillInReceipts(project, backend);
 });
 
