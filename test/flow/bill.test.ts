@@ -122,7 +122,9 @@ describe('in words', () => {
     ]);
     expect(text).toContain('The answer for 1 generation of them got lost on the way; it was found at G-Labs');
     expect(text).toContain('1 generation failed at G-Labs (1 unit, if it charges for failures).');
-    expect(text).toMatch(/2 paid results \(2 units\) were replaced or put aside: 1 because of a wipe, or .*edited, 1 from the same inputs/);
+    expect(text).toMatch(
+      /2 paid results \(2 units\) were replaced or put aside: 1 because of a wipe, or .*edited, 1 from the same inputs/,
+    );
     expect(text).toContain('1 generation is still under way at G-Labs; nbflow run fetches it');
     expect(text).toContain("1 generation waits for a person's decision");
     expect(text).toContain('Nothing else was paid twice.');
