@@ -40,5 +40,6 @@ module.exports = {
       globalTeardown: '<rootDir>/test/helpers/global-teardown.ts',
     },
   ],
+  testSequencer: '<rootDir>/scripts/slowest-first.js',
   testTimeout: 120000,
 };
