@@ -24,6 +24,8 @@ export interface FailureFacts {
   readonly waitMs?: number | null | undefined;
   /** Instead of the message, at a gate. */
   readonly detail?: string | undefined;
+  /** The node waits where its pass waits, and has nothing of its own to tell. */
+  readonly held?: true;
 }
 
 /** Cancellations pass untouched, unknown errors stay what they are (and are retried: a bug is not a business failure). */
@@ -66,8 +68,9 @@ export function failure(type: string, message: string, facts: FailureFacts = {})
   const known: Pick<FailureClass, 'handling' | 'delay'> = isFailureType(type)
     ? failureClass(type)
     : { handling: 'final' };
-  const { counts = null, waitMs = null, detail = message } = facts;
-  const gate: GateFacts | null = known.handling === 'gate' ? { detail, waitMs } : null;
+  const { counts = null, waitMs = null, detail = message, held } = facts;
+  const gate: GateFacts | { readonly held: true } | null =
+    known.handling === 'gate' ? { detail, waitMs } : held ? { held } : null;
   const nextRetryDelay = waitMs ?? known.delay;
   return ApplicationFailure.create({
     type,

@@ -121,5 +121,5 @@ export async function whileHeld(deps: ActivityDeps, place: NodeAtGate, signal: A
 }
 
 function held({ otherwise }: Check, message: string, counts?: GenerationCounts | null): ApplicationFailure {
-  return failure(otherwise, message, { counts, waitMs: LOOK_EVERY_MS });
+  return failure(otherwise, message, { counts, waitMs: LOOK_EVERY_MS, held: true });
 }

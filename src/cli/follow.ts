@@ -1,7 +1,6 @@
 /** Watching a pass until it ends: the workflow's own picture of it, and the heartbeats of what runs right now. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FailureType } from '../flow/failure-classes';
 import type { NodeProgress, PassProgress, PassResult } from '../workflows/messages';
 import { progressQuery } from '../workflows/query';
 import type { Connected } from './connect';
@@ -97,9 +96,9 @@ export async function askProgress(
       for (const activity of description.raw.pendingActivities ?? []) {
         const beat = decode(activity.heartbeatDetails?.payloads?.[0]?.data);
         const why = troubleOf(activity);
-        const atGate = why !== null && HELD.has(failureType(activity)) && (progress.waits ?? []).length > 0;
+        const atGate = isHeld(activity);
         if (beat) running.set(beat.key, why === null ? beat : { ...beat, ...(atGate ? { atGate } : { trouble: why }) });
-        else if (activity.activityType?.name !== 'awaitBackend') trouble ??= why;
+        else if (activity.activityType?.name !== 'awaitBackend' && !atGate) trouble ??= why;
       }
       return { progress: { ...progress, waitingFor: progress.waitingFor ?? trouble }, running };
     });
@@ -115,9 +114,6 @@ async function bothSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> 
   return Promise.all([a, b]);
 }
 
-/** A node that failed so while its pass waits has nothing of its own to tell. */
-const HELD: ReadonlySet<string> = new Set(['Backend.StillUnreachable', 'Gate.NotYet'] satisfies FailureType[]);
-
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /** Why the last attempt failed, when the next one is not at work yet; a worker's end is nobody's concern. */
@@ -130,6 +126,13 @@ function troubleOf(activity: Pending): string | null {
 
 function failureType({ lastFailure }: Pending): string {
   return lastFailure?.applicationFailureInfo?.type ?? '';
+}
+
+/** It waits where its pass waits, or did until a moment ago: it has nothing of its own to tell. */
+function isHeld({ lastFailure }: Pending): boolean {
+  const data = lastFailure?.applicationFailureInfo?.details?.payloads?.[1]?.data;
+  const facts: unknown = data ? JSON.parse(Buffer.from(data).toString('utf8')) : null;
+  return typeof facts === 'object' && facts !== null && 'held' in facts;
 }
 
 function decode(data: Uint8Array | null | undefined): NodeProgress | null {

@@ -23,6 +23,8 @@ describe('the pass knows from another node that G-Labs is away', () => {
   test('the node looks once, pays nothing and is tried again by Temporal', async () => {
     const failed = await failureOf(rig.attempt(await rig.open('pass-1')));
     expect(failed).toMatchObject({ type: 'Backend.StillUnreachable', nonRetryable: false, nextRetryDelay: 4_000 });
+    // By this whoever watches knows that it has nothing of its own to tell.
+    expect(failed.details?.[1]).toEqual({ held: true });
     expect(rig.simulator.bill().paid).toBe(0);
   });
 
