@@ -1,11 +1,9 @@
 /** Looking at the pictures that a storyboard is made from: fetched as a run would fetch them, and decoded. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { errnoOf, messageOf } from './clients/error-text';
 import { FinalError, fetchReference } from './clients/references';
 import { insideProject } from './files/inside-project';
-import { checkMedia } from './files/media';
+import { pictureProblem } from './files/media';
 import type { ReferenceLook, ReferenceUse } from './flow/reference-uses';
 
 export interface ReferenceSurvey {
@@ -28,54 +26,37 @@ export async function lookAtReferences(
 ): Promise<ReadonlyMap<string, ReferenceLook>> {
   const wanted = new Map(uses.filter(({ kind }) => kind === 'local' || survey.remote).map((use) => [use.address, use]));
   const looks = new Map<string, ReferenceLook>();
-  const queue = [...wanted.values()].entries();
-  const folder = await mkdtemp(join(tmpdir(), 'nbflow-check-'));
+  const queue = wanted.values();
   const lane = async (): Promise<void> => {
-    for (const [index, { kind, address }] of queue) {
-      const look =
-        kind === 'local' ? lookAtFile(survey.root, address) : fetchAndLook(address, join(folder, `${index}`), survey);
+    for (const { kind, address } of queue) {
+      const look = kind === 'local' ? lookAtFile(survey.root, address) : fetchAndLook(address, survey.signal);
       looks.set(address, await look);
     }
   };
-  try {
-    await Promise.all(Array.from({ length: LANES }, lane));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await Promise.all(Array.from({ length: LANES }, lane));
   return looks;
 }
 
 async function lookAtFile(root: string, path: string): Promise<ReferenceLook> {
   const found = await insideProject(root, path);
-  return 'problem' in found ? { state: 'missing', reason: found.problem } : decode(found.full, null);
+  return 'problem' in found
+    ? { state: 'missing', reason: found.problem }
+    : lookAtBytes(await readFile(found.full), null);
 }
 
-async function fetchAndLook(url: string, path: string, { signal }: ReferenceSurvey): Promise<ReferenceLook> {
+async function fetchAndLook(url: string, signal: AbortSignal): Promise<ReferenceLook> {
   try {
     const { bytes, contentType } = await fetchReference(url, { pausesMs: PAUSES_MS, signal });
-    await writeFile(path, bytes);
-    return await decode(path, contentType);
+    return await lookAtBytes(bytes, contentType);
   } catch (error) {
     if (signal.aborted) throw error;
     return failed(url, error);
-  } finally {
-    await rm(path, { force: true });
   }
 }
 
-/** `contentType` is what the server called it, null for a file. */
-async function decode(path: string, contentType: string | null): Promise<ReferenceLook> {
-  try {
-    const { mediaType } = await checkMedia(path);
-    if (mediaType.startsWith('image/')) return { state: 'picture' };
-    return { state: 'other', reason: 'is a film, not a picture' };
-  } catch (error) {
-    const { type, message } = error as { readonly type?: unknown; readonly message: string };
-    if (type !== 'Media.Damaged') throw error;
-    if (contentType && /html|json|xml/i.test(contentType))
-      return { state: 'other', reason: `leads to a page (${contentType.split(';')[0]}), not to a picture` };
-    return { state: 'other', reason: message.replace(path, '').trim().replace(/\.$/, '') };
-  }
+async function lookAtBytes(bytes: Buffer, contentType: string | null): Promise<ReferenceLook> {
+  const reason = await pictureProblem(bytes, contentType);
+  return reason === null ? { state: 'picture' } : { state: 'other', reason };
 }
 
 function failed(url: string, error: unknown): ReferenceLook {

@@ -5,7 +5,7 @@ import { ReferenceCache } from './activities/references';
 import { createGLabsClient } from './clients/glabs';
 import { fetchReference, PATIENT_PAUSES_MS } from './clients/references';
 import type { FetchedReference } from './clients/references';
-import { checkPictureBytes } from './files/media';
+import { pictureProblem } from './files/media';
 import { createS3Store } from './clients/s3';
 import type { ObjectStore } from './clients/object-store';
 import type { GLabsClient } from './clients/glabs';
@@ -38,12 +38,8 @@ export function workerDeps(home: string, env: Env): ActivityDeps {
 /** What is no picture would be paid for as one: G-Labs takes any bytes. */
 async function fetchPicture(url: string): Promise<FetchedReference> {
   const fetched = await fetchReference(url, { pausesMs: PATIENT_PAUSES_MS });
-  try {
-    await checkPictureBytes(fetched.bytes);
-  } catch (error) {
-    const called = fetched.contentType ? ` (${fetched.contentType.split(';')[0]})` : '';
-    throw new Error(`what answers at ${url}${called} ${(error as Error).message}`, { cause: error });
-  }
+  const problem = await pictureProblem(fetched.bytes, fetched.contentType);
+  if (problem !== null) throw new Error(`${url} ${problem}`);
   return fetched;
 }
 

@@ -125,12 +125,12 @@ function fixJson({ fixes, effects, written, backup }: Fixing): object {
 function nextSteps({ name, fixing, options }: Checked, findings: readonly Finding[]): readonly string[] {
   const file = quoted(name);
   const deep = options.deep ? ' --deep' : '';
-  const toDo = options.dryRun && (fixing?.fixes.length ?? 0) > 0;
+  const isPending = options.dryRun && (fixing?.fixes.length ?? 0) > 0;
   const steps = [
-    ...(toDo ? [`To do it: nbflow check ${file} --fix`] : []),
+    ...(isPending ? [`To do it: nbflow check ${file} --fix`] : []),
     ...(fixing?.backup ? [`Take the fixes back: nbflow restore ${file} ${quoted(fixing.backup)}`] : []),
     ...mendingSteps(findings, name, deep),
   ];
-  const isFine = errorsOf(findings).length === 0 && !toDo;
+  const isFine = errorsOf(findings).length === 0 && !isPending;
   return isFine ? [...steps, `See what a run would pay for: nbflow plan ${file}`] : steps;
 }

@@ -33,13 +33,18 @@ export async function checkMedia(path: string): Promise<MediaFacts> {
   }
 }
 
-/** The same for a picture in memory. Throws Error with the reason alone, in words that follow "it". */
-export async function checkPictureBytes(bytes: Buffer): Promise<void> {
+/**
+ * Why bytes in memory are no whole picture, in words that follow a name (`leads to a page (text/html), not to a picture`);
+ * null when they are one. `contentType`: what a server called them.
+ */
+export async function pictureProblem(bytes: Buffer, contentType: string | null): Promise<string | null> {
   const kind = sniff(bytes.subarray(0, 12));
-  if (kind === null || kind === MP4) throw new Error('is no PNG, JPEG or WebP picture');
-  const short = kind === WEBP && bytes.length < bytes.readUInt32LE(4) + 8;
-  if (!short && (await decodePicture(bytes).catch(() => null))) return;
-  throw new Error('is cut off or damaged');
+  if (kind === MP4) return 'is a film, not a picture';
+  if (kind === null && contentType && /html|json|xml/i.test(contentType))
+    return `leads to a page (${contentType.split(';')[0]}), not to a picture`;
+  if (kind === null) return 'is not a whole picture: it is no PNG, JPEG or WebP file';
+  const isShort = kind === WEBP && bytes.length < bytes.readUInt32LE(4) + 8;
+  return !isShort && (await decodePicture(bytes).catch(() => null)) ? null : 'is not a whole picture: it is cut off';
 }
 
 /** A WebP decoder forgives missing last bytes; the RIFF header knows how many there must be. */

@@ -44,24 +44,12 @@ export class CsvTracker implements TrackerStore {
     await removeDeadTemps(this.where);
     // All that is written before anything is removed: a row that moves is never in neither file.
     for (const tab of TABS) {
-      if (
-        !(await this.rewrite(
-          tab,
-          edits.filter((edit) => edit.tab === tab),
-          [],
-        ))
-      )
-        return false;
+      const own = edits.filter((edit) => edit.tab === tab);
+      if (!(await this.rewrite(tab, own, []))) return false;
     }
     for (const tab of TABS) {
-      if (
-        !(await this.rewrite(
-          tab,
-          [],
-          removals.filter((removal) => removal.tab === tab),
-        ))
-      )
-        return false;
+      const own = removals.filter((removal) => removal.tab === tab);
+      if (!(await this.rewrite(tab, [], own))) return false;
     }
     return true;
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { checkMedia, checkPictureBytes } from '../../src/files/media';
+import { checkMedia, pictureProblem } from '../../src/files/media';
 
 let folder: string;
 let file: string;
@@ -108,14 +108,16 @@ test('a film cut off anywhere is refused', async () => {
 
 test.each(['png', 'jpeg', 'webp'] as const)('a whole %s in memory is a picture, one cut off is not', async (format) => {
   const bytes = await noise().toFormat(format).toBuffer();
-  await expect(checkPictureBytes(bytes)).resolves.toBeUndefined();
+  expect(await pictureProblem(bytes, null)).toBeNull();
   for (const share of [0, 0.01, 0.6, 0.99]) {
-    await expect(checkPictureBytes(bytes.subarray(0, Math.floor(bytes.length * share)))).rejects.toThrow(/^is /);
+    const cut = bytes.subarray(0, Math.floor(bytes.length * share));
+    expect(await pictureProblem(cut, 'image/png')).toMatch(/^is not a whole picture: /);
   }
 });
 
-test('a film or a page in memory is no picture', async () => {
-  for (const bytes of [Buffer.concat([ftyp, moov, mdat]), Buffer.from('<!doctype html>')]) {
-    await expect(checkPictureBytes(bytes)).rejects.toThrow('is no PNG, JPEG or WebP picture');
-  }
+test('a film or a page in memory is no picture, and is called what it is', async () => {
+  expect(await pictureProblem(Buffer.concat([ftyp, moov, mdat]), null)).toBe('is a film, not a picture');
+  expect(await pictureProblem(Buffer.from('<!doctype html>'), 'text/html; charset=utf-8')).toBe(
+    'leads to a page (text/html), not to a picture',
+  );
 });

@@ -70,5 +70,5 @@ test('a reference that answers with a page is not paid for as a picture, and nam
   const end = await rig.startRun(spoilt, backend, ['--scene', '1', '--mode', 'images']).ended;
   expect([end.code, backend.paid()]).toEqual([1, 0]);
   const [entry] = readErrorEntries(spoilt.layout.errorsFile);
-  expect(entry?.message).toMatch(/can't be had \(what answers at .* is no PNG, JPEG or WebP picture\)/);
+  expect(entry?.message).toMatch(/can't be had \(.* is not a whole picture: it is no PNG, JPEG or WebP file\)/);
 });
